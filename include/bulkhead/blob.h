@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The blob: a plan after placement, as a flattened device tree.
+ *
+ * THIS IS A CONTRACT between the compiler in partitioner/ and whatever starts
+ * the partitions: boot/ on x86-64, firmware/ on RISC-V. Both sides check the
+ * compatible string and the version; an unknown one is refused with a
+ * message, never guessed at. Adding a property that an old reader may ignore
+ * keeps the version; anything else changes BH_BLOB_VERSION.
+ *
+ * Layout (every address and size is two cells, every id one cell; devicetree
+ * specification v0.4, chapter 2.3):
+ *
+ *	/ {
+ *		compatible = BH_BLOB_COMPATIBLE;
+ *		bulkhead,version = <BH_BLOB_VERSION>;
+ *		bulkhead,platform = "x86-64";
+ *		#address-cells = <2>; #size-cells = <2>;
+ *
+ *		monitor {
+ *			memory = <BASE SIZE>;		// resident part
+ *			low-page = <BASE SIZE>;		// x86-64: SIPI page
+ *		};
+ *		images {
+ *			image@0 {
+ *				reg = <0>;		// id: module "image:0"
+ *				label = "linux";
+ *				kind = "kernel";	// or "initrd"
+ *				size = <BYTES>;		// two cells
+ *				sha256 = [32 bytes];
+ *			};
+ *		};
+ *		partitions {
+ *			partition@3 {
+ *				reg = <3>;		// id, from BH_PARTITION_ID_BASE
+ *				label = "control";
+ *				cpus = <0 1>;		// hardware ids, boot CPU first
+ *				memory = <BASE SIZE BASE SIZE>;
+ *				low-slice = <BASE SIZE>;	// x86-64
+ *				kernel = <0>; initrd = <1>;	// image ids
+ *				bootargs = "...";
+ *				console-port = <0x3f8>;	// x86-64: UART I/O base, absent = none
+ *				devices = "legacy", "pci";
+ *				manages = <4 5>;	// partition ids
+ *			};
+ *		};
+ *		channels {
+ *			channel@0 {
+ *				reg = <0>;
+ *				between = <3 4>;	// partition ids
+ *				memory = <BASE SIZE>;	// outside of every partition
+ *			};
+ *		};
+ *	};
+ */
+#ifndef BULKHEAD_BLOB_H
+#define BULKHEAD_BLOB_H
+
+#define BH_BLOB_COMPATIBLE	"bulkhead,blob"
+#define BH_BLOB_VERSION		1
+
+/* A blob larger than this is refused by every reader. */
+#define BH_BLOB_SIZE_MAX	(256 * 1024)
+
+/*
+ * The first partition's id. The id is also the partition's AF_VSOCK context
+ * id, of which 0 to 2 are taken (VMADDR_CID_HYPERVISOR, _LOCAL, _HOST).
+ */
+#define BH_PARTITION_ID_BASE	3
+
+/*
+ * How the loader's modules are called: the multiboot2 module string is
+ * BH_MODULE_BLOB, or BH_MODULE_IMAGE followed by the image id in decimal.
+ */
+#define BH_MODULE_BLOB		"blob"
+#define BH_MODULE_IMAGE		"image:"
+
+#endif

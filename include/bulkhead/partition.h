@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The partition device tree: what one partition may know.
+ *
+ * THIS IS A CONTRACT between the monitor (boot/ on x86-64, where it travels
+ * as SETUP_DTB; firmware/ on RISC-V, where it is the kernel's own tree) and
+ * the kernel in the partition. schemas/bulkhead,partition.yaml says the same
+ * to dt-validate. A change that an old driver can't ignore changes the
+ * compatible string.
+ *
+ *	/ {
+ *		compatible = BH_PARTITION_MACHINE;
+ *		model = "Bulkhead partition";
+ *		#address-cells = <2>; #size-cells = <2>;
+ *		chosen { bootargs = "..."; };
+ *		cpus { cpu@2 { device_type = "cpu"; reg = <2>; }; };
+ *		memory@BASE { device_type = "memory"; reg = <BASE SIZE ...>; };
+ *		bulkhead {
+ *			compatible = BH_PARTITION_COMPATIBLE;
+ *			label = "rt";
+ *			bulkhead,id = <4>;
+ *			bulkhead,boot-log = <BASE SIZE>;
+ *			bulkhead,manages = <5>;
+ *			peers {
+ *				peer@3 { reg = <3>; label = "control"; };
+ *			};
+ *			channels {
+ *				channel@0 {
+ *					reg = <0>;
+ *					bulkhead,peer = <3>;
+ *					bulkhead,side = <1>;	// 0: first of "between"
+ *					bulkhead,memory = <BASE SIZE>;
+ *				};
+ *			};
+ *		};
+ *	};
+ */
+#ifndef BULKHEAD_PARTITION_H
+#define BULKHEAD_PARTITION_H
+
+#include <stdint.h>
+
+#define BH_PARTITION_MACHINE	"bulkhead,machine-v1"
+#define BH_PARTITION_COMPATIBLE	"bulkhead,partition-v1"
+
+/*
+ * The boot log: what the boot stage said, readable by every partition.
+ * `head` counts the bytes ever written; the text is a ring of `size` bytes
+ * behind the header (here: bytes behind the last line are NUL, and the log
+ * stops growing when it is full, so head <= size).
+ */
+#define BH_BOOT_LOG_MAGIC	0x474f4c4248420a1aULL	/* "\x1a\nBHBLOG" */
+#define BH_BOOT_LOG_VERSION	1
+
+struct bh_boot_log {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t size;		/* bytes of text that fit behind this header */
+	uint32_t head;		/* bytes of text written */
+	uint32_t tsc_khz;	/* as measured once at boot */
+	uint8_t reserved[40];
+	/* text follows */
+};
+
+_Static_assert(sizeof(struct bh_boot_log) == 64, "boot log header is 64 bytes");
+
+#endif

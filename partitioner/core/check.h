@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Checks and placement: the rules of a good plan, on any machine. */
+#ifndef BULKHEAD_CORE_CHECK_H
+#define BULKHEAD_CORE_CHECK_H
+
+#include "core/finding.h"
+#include "core/model.h"
+
+/*
+ * bh_place() - choose what the plan left to the tool
+ * @plan: partitions' cpus_wanted, requests at BH_ANYWHERE, low slices, the
+ *	monitor's ranges and channel memory that are not placed get a place
+ * @machine: what there is
+ *
+ * Deterministic: the same plan on the same machine always gives the same
+ * result. Whole cores first, one NUMA node, no SMT sibling of another
+ * partition's CPU; memory on the CPUs' node; the BSP goes to the owner of
+ * legacy devices and to nobody else. What the plan fixes is never moved.
+ * What can't be placed is reported; findings count in @sink.
+ *
+ * Returns 0, or -ENOSPC when something did not fit (each reported).
+ */
+int bh_place(struct bh_plan *plan, const struct bh_machine *machine,
+	     struct bh_sink *sink);
+
+/*
+ * bh_check() - compare partitions with each other and with the hardware
+ * @plan: placed or not; what is not placed yet is not checked against places
+ * @machine: may be NULL: then only the checks that need no hardware run
+ *
+ * Reports everything it finds in one run. Returns 0 or -EINVAL.
+ */
+int bh_check(const struct bh_plan *plan, const struct bh_machine *machine,
+	     struct bh_sink *sink);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The model: one machine, and the plan that splits it.
+ *
+ * This is the freestanding core's vocabulary. The host tool fills it from
+ * YAML and /sys, the boot stage from the blob and the firmware's tables, and
+ * both run the same checks over it. Nothing here allocates: whoever fills a
+ * model brings the arrays ("pools") and their capacity, and a filler that
+ * finds a pool full returns -ENOSPC.
+ */
+#ifndef BULKHEAD_CORE_MODEL_H
+#define BULKHEAD_CORE_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <bulkhead/blob.h>
+
+#define BH_PARTITIONS_MAX	64
+#define BH_CPUS_MAX		4096
+#define BH_IMAGES_MAX		128
+#define BH_CHANNELS_MAX		256
+#define BH_NAME_MAX		31	/* characters, without the NUL */
+#define BH_CMDLINE_MAX		2047	/* COMMAND_LINE_SIZE on x86 less the NUL */
+#define BH_NONE			0xffffffffU
+
+#define BH_PAGE_SIZE		0x1000ULL
+#define BH_MIB			0x100000ULL
+#define BH_GIB			0x40000000ULL
+
+/*
+ * x86-64. Partition memory starts and ends on 2 MiB, so that neighbours never
+ * share a large page; below that first 16 MiB lies what firmware and loader
+ * use, and every Linux wants its kernel above it anyway (Linux/x86 boot
+ * protocol, pref_address).
+ */
+#define BH_X86_MEM_ALIGN	0x200000ULL
+#define BH_X86_MEM_MIN		0x1000000ULL
+#define BH_X86_LOW_SLICE	0x10000ULL	/* a partition's real-mode trampoline */
+#define BH_X86_MONITOR_SIZE	0x20000ULL	/* the resident part may not be larger */
+#define BH_X86_LOW_PAGE		0x8000ULL	/* the monitor's SIPI page is at or above */
+
+struct bh_range {
+	uint64_t base;
+	uint64_t size;		/* bytes; base + size never wraps in a valid model */
+};
+
+enum bh_platform {
+	BH_PLATFORM_NONE,
+	BH_PLATFORM_X86_64,
+	BH_PLATFORM_RISCV64,
+};
+
+/* --- the machine --- */
+
+#define BH_CPU_BSP		(1U << 0)	/* the CPU that firmware booted on */
+
+struct bh_cpu {
+	uint32_t hwid;		/* APIC id or hart id */
+	uint32_t package;
+	uint32_t core;		/* unique in the machine, not in the package */
+	uint32_t node;		/* NUMA node, 0 where there is but one */
+	uint32_t flags;
+};
+
+struct bh_ram {
+	struct bh_range range;
+	uint32_t node;
+};
+
+#define BH_MACHINE_TOPOLOGY	(1U << 0)	/* package and core are known */
+#define BH_MACHINE_NODES	(1U << 1)	/* NUMA nodes are known */
+
+struct bh_machine {
+	enum bh_platform platform;
+	uint32_t flags;
+	struct bh_cpu *cpus;	/* sorted by hwid */
+	uint32_t ncpus, cpus_cap;
+	struct bh_ram *ram;	/* usable RAM, sorted, not overlapping */
+	uint32_t nram, ram_cap;
+};
+
+/* --- the plan --- */
+
+#define BH_DEV_LEGACY		(1U << 0)	/* PIC, PIT, RTC, IO-APIC, firmware's tables */
+#define BH_DEV_PCI		(1U << 1)
+
+enum bh_image_kind {
+	BH_IMAGE_KERNEL,
+	BH_IMAGE_INITRD,
+};
+
+/*
+ * What is known of an image. The host reads kernels' headers before it
+ * checks; in the boot stage the header fields are filled from the module.
+ */
+struct bh_image {
+	const char *label;	/* what the plan called it */
+	enum bh_image_kind kind;
+	uint64_t size;		/* bytes of the file */
+	uint8_t sha256[32];
+	/* kernels, x86-64: Linux/x86 boot protocol fields; 0 when unknown */
+	uint64_t init_size;	/* memory the kernel needs from where it is loaded */
+	uint64_t pref_address;
+	uint32_t kernel_alignment;
+	uint16_t protocol;	/* 0x020c and up can be used */
+	uint16_t xloadflags;
+};
+
+/* What a plan asks of memory: `base` is BH_ANYWHERE where the tool places it. */
+#define BH_ANYWHERE		UINT64_MAX
+
+struct bh_partition {
+	char name[BH_NAME_MAX + 1];
+	/*
+	 * CPUs: cpus[first_cpu .. first_cpu + ncpus) of the plan, boot CPU
+	 * first. A partition that asked for a count has cpus_wanted != 0 and
+	 * ncpus == 0 until it is placed.
+	 */
+	uint32_t cpus_wanted;
+	uint32_t first_cpu, ncpus;
+	/* memory asked for: requests[first_request ..); and placed: memory[first_mem ..) */
+	uint32_t first_request, nrequests;
+	uint32_t first_mem, nmem;
+	struct bh_range low_slice;	/* size 0: not placed yet, or none needed */
+	uint32_t kernel, initrd;	/* index of image, or BH_NONE */
+	const char *cmdline;		/* complete, as the kernel will get it; or NULL */
+	uint32_t console_port;		/* UART I/O base; 0: none */
+	uint32_t devices;		/* BH_DEV_* */
+	uint64_t manages;		/* bit i: partitions[i] */
+};
+
+struct bh_channel {
+	uint32_t side[2];		/* indices of partitions */
+	struct bh_range memory;		/* base BH_ANYWHERE until placed */
+};
+
+struct bh_plan {
+	enum bh_platform platform;
+	struct bh_range monitor;	/* size 0: not placed yet */
+	struct bh_range low_page;	/* x86-64; size 0: not placed yet */
+
+	struct bh_partition *partitions;
+	uint32_t npartitions, partitions_cap;
+	struct bh_image *images;
+	uint32_t nimages, images_cap;
+	struct bh_channel *channels;
+	uint32_t nchannels, channels_cap;
+	/* pools that partitions index */
+	uint32_t *cpus;
+	uint32_t ncpus, cpus_cap;
+	struct bh_range *requests;
+	uint32_t nrequests, requests_cap;
+	struct bh_range *memory;
+	uint32_t nmemory, memory_cap;
+};
+
+static inline uint64_t bh_range_end(const struct bh_range *r)
+{
+	return r->base + r->size;
+}
+
+static inline bool bh_ranges_overlap(const struct bh_range *a,
+				     const struct bh_range *b)
+{
+	return a->size && b->size && a->base < bh_range_end(b) &&
+	       b->base < bh_range_end(a);
+}
+
+#endif
