@@ -5,16 +5,52 @@
 
 #include "host/plan.h"
 
-/* /sys, and ACPI's MADT and SRAT where they can be read (root). */
-int bh_machine_live(struct bh_machine *machine, struct bh_diag *diag);
+/*
+ * bh_machine_live() - /sys and /proc, and ACPI's MADT and SRAT where they can
+ *	be read (root)
+ * @root: "" for this machine; tests put a folder with copies here
+ *
+ * What could not be read is noted in @diag. Returns 0, -EINVAL when CPUs or
+ * RAM can't be told (reported), or -ENOMEM.
+ */
+int bh_machine_live(const char *root, struct bh_machine *machine, struct bh_diag *diag);
 
 /* A file as `bulkhead machine` writes it (YAML; JSON is a subset). */
 int bh_machine_load(const char *path, struct bh_machine *machine, struct bh_diag *diag);
+int bh_machine_parse(const char *path, const char *text, size_t size,
+		     struct bh_machine *machine, struct bh_diag *diag);
 
-/* What QEMU's q35 machine gives for these settings, with BIOS and with OVMF. */
+/*
+ * bh_qemu_complete() - fill in what a qemu section left out, as QEMU 7.2's
+ *	-smp does for q35: cores before sockets, one thread a core
+ * @mark: where to report what does not fit together; then cpus is 0
+ */
+void bh_qemu_complete(struct bh_qemu *qemu, struct bh_mark mark, struct bh_diag *diag);
+
+/*
+ * bh_machine_from_qemu() - what QEMU's q35 machine gives for these settings,
+ *	as RAM with both SeaBIOS and OVMF
+ * @qemu: completed, without errors
+ *
+ * CPU number i of QEMU's counts to node i / (cpus / nodes); node n's memory is
+ * the nth memory / nodes of guest RAM. Returns 0 or -ENOMEM.
+ */
 int bh_machine_from_qemu(const struct bh_qemu *qemu, struct bh_machine *machine,
 			 struct bh_diag *diag);
 
 void bh_machine_free(struct bh_machine *machine);
+
+/* --- for those who fill a machine --- */
+
+/* Add to the pools, which grow. Returns 0 or -ENOMEM. */
+int bh_machine_add_cpu(struct bh_machine *machine, const struct bh_cpu *cpu);
+int bh_machine_add_ram(struct bh_machine *machine, struct bh_range range, uint32_t node);
+
+/*
+ * Sort CPUs by id and RAM by address; join RAM that touches on one node.
+ * Returns 0, or -EEXIST with *@where set when a CPU (index) is there twice, or
+ * -EFAULT when RAM (index) overlaps what is before it.
+ */
+int bh_machine_sort(struct bh_machine *machine, uint32_t *where);
 
 #endif

@@ -22,15 +22,17 @@ struct bh_mark {
 struct bh_qemu {
 	bool present;
 	uint32_t cpus;
-	uint32_t sockets, cores, threads;	/* 0: let QEMU's default stand (cpus sockets) */
-	uint32_t nodes;				/* NUMA nodes, 1 or more; CPUs and memory split evenly */
+	uint32_t sockets, cores, threads;	/* never 0 once parsed: see machine.h */
+	uint32_t nodes;				/* NUMA nodes, 1 or more; each cpus / nodes and memory / nodes */
 	uint64_t memory;			/* bytes */
 };
 
 struct bh_image_file {
-	char *path;		/* resolved file to read */
-	char *config_path;	/* kernel's .config beside it, or NULL */
-	char release[64];	/* kernels: version from the bzImage header, or "" */
+	const char *path;		/* resolved file to read */
+	const char *config_path;	/* kernel's .config, or NULL when none was found */
+	char release[64];		/* kernels: version from the bzImage header, or "" */
+	bool present;			/* could be read when the plan was loaded */
+	bool stock;			/* kernels: has a config, and that lacks our options */
 };
 
 /*
@@ -41,27 +43,48 @@ struct bh_image_file {
  * Marks are looked up with bh_plan_mark().
  */
 struct bh_plan_file {
-	char *path;
+	const char *path;
 	struct bh_plan plan;
 	struct bh_image_file *files;
 	struct bh_qemu qemu;
-	struct bh_plan_marks *marks;	/* opaque */
+	struct bh_plan_more *more;	/* opaque: marks, texts */
 };
 
 /*
  * A sink that prints `file:line:column: error: text (hint)` to a stream, or
  * gathers the same as JSON. One for each run of the tool.
+ *
+ * Findings go out as they come, unless someone holds them: then they go out
+ * sorted by line when the last hold is released. bh_plan_load() and
+ * bh_plan_resolve() hold for as long as they run.
  */
 struct bh_diag {
 	struct bh_sink sink;			/* first: the core is handed &diag->sink */
 	const struct bh_plan_file *file;	/* for marks; may be NULL */
+	const char *path;			/* file of explicit marks; NULL: @file's */
 	FILE *out;				/* NULL: print nothing */
+	bool colour;
+	bool notes;				/* show notes, not only errors and warnings */
 	struct json_t *json;			/* array that findings are appended to, or NULL */
+	struct bh_diag_entry *held;		/* opaque; freed when they go out */
+	unsigned int nheld, held_cap, holds;
+	unsigned int unshown;			/* beyond BH_DIAG_MAX, or out of memory */
 };
 
-void bh_diag_init(struct bh_diag *diag, const struct bh_plan_file *file, FILE *out);
+/* Findings held at once; the rest is only counted. */
+#define BH_DIAG_MAX	500
 
-/* Report at an explicit mark, for what has no place in the model (syntax, unknown keys). */
+void bh_diag_init(struct bh_diag *diag, const struct bh_plan_file *file, FILE *out);
+void bh_diag_hold(struct bh_diag *diag);
+void bh_diag_release(struct bh_diag *diag);
+
+/* May @out show colours: a terminal, and NO_COLOR is not set (no-color.org). */
+bool bh_colour_wanted(FILE *out);
+
+/*
+ * Report at an explicit mark, for what has no place in the model (syntax,
+ * unknown keys). Line 0: the file as a whole.
+ */
 void bh_diag_at(struct bh_diag *diag, enum bh_severity severity, const char *rule,
 		struct bh_mark mark, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel command line of an x86-64 partition, and the console it names.
+ *
+ * Complete when it leaves the host, but for tsc_early_khz=, which the boot
+ * stage measures and adds. The plan's own part comes last: for nearly every
+ * parameter Linux takes the last word.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/plan_more.h"
+
+/* Standard COM ports, which any kernel probes unasked. */
+static const uint32_t com_ports[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+
+/*
+ * Further ports for emulated machines with many partitions: ranges of eight
+ * that nothing in QEMU's q35 uses. Kept out: VGA (0x3b0-0x3df), the parallel
+ * ports (0x378, 0x278), the floppy (0x3f0-0x3f7), IDE (0x1f0, 0x170, 0x3f6),
+ * and everything below 0x200.
+ */
+static const uint32_t emulated_ports[] = {
+	0x2f0, 0x3e0, 0x2e0, 0x2d8, 0x2d0, 0x2c8, 0x2c0, 0x2b8, 0x2b0, 0x2a8, 0x2a0,
+	0x298, 0x290, 0x288, 0x280, 0x270, 0x268, 0x260, 0x258, 0x250, 0x248, 0x240,
+	0x238, 0x230, 0x228, 0x220, 0x218, 0x210, 0x208, 0x200, 0x3a8, 0x3a0, 0x398,
+	0x390, 0x388, 0x380, 0x368, 0x360, 0x358, 0x350, 0x348, 0x340, 0x338, 0x330,
+	0x328, 0x320, 0x318, 0x310, 0x308, 0x300,
+};
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+static bool port_is_used(const struct bh_plan *plan, uint32_t port)
+{
+	uint32_t i;
+
+	for (i = 0; i < plan->npartitions; i++)
+		if (plan->partitions[i].console_port == port)
+			return true;
+	return false;
+}
+
+static uint32_t first_free(const struct bh_plan *plan, const uint32_t *ports, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!port_is_used(plan, ports[i]))
+			return ports[i];
+	return 0;
+}
+
+void bh_plan_choose_consoles(struct bh_plan_file *file, struct bh_diag *diag)
+{
+	struct bh_plan *plan = &file->plan;
+	uint32_t i;
+
+	/* COM1 goes with the legacy devices: firmware and its owner know it. */
+	for (i = 0; i < plan->npartitions; i++)
+		if (plan->partitions[i].devices & BH_DEV_LEGACY &&
+		    !file->more->partitions[i].console_set && !port_is_used(plan, com_ports[0]))
+			plan->partitions[i].console_port = com_ports[0];
+
+	for (i = 0; i < plan->npartitions; i++) {
+		struct bh_partition *part = &plan->partitions[i];
+		uint32_t port;
+
+		if (file->more->partitions[i].console_set || part->console_port)
+			continue;
+		port = first_free(plan, com_ports, COUNT(com_ports));
+		/* A real machine has no UARTs there; an emulated one gets them. */
+		if (!port && file->qemu.present)
+			port = first_free(plan, emulated_ports, COUNT(emulated_ports));
+		part->console_port = port;
+		if (!port)
+			bh_diag_at(diag, BH_NOTE, "console-none",
+				   bh_plan_mark(file, (struct bh_place){ BH_AT_NAME, i, BH_NONE }),
+				   "give it one with `console`",
+				   "no serial port is left for %s: it has no console", part->name);
+	}
+}
+
+struct line {
+	char text[2 * BH_CMDLINE_MAX + 64];
+	size_t used;
+};
+
+/* Longer than a kernel takes is the core's to refuse: it only must not be cut short of that. */
+__attribute__((format(printf, 2, 3)))
+static void add(struct line *line, const char *fmt, ...)
+{
+	size_t room = sizeof(line->text) - line->used;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line->text + line->used, room, fmt, ap);
+	va_end(ap);
+	line->used += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* Is a kernel of @release older than @major.@minor? Unknown: no. */
+static bool is_older(const char *release, unsigned int major, unsigned int minor)
+{
+	unsigned int a, b;
+
+	if (sscanf(release, "%u.%u", &a, &b) != 2)
+		return false;
+	return a < major || (a == major && b < minor);
+}
+
+static bool owns(const struct bh_plan *plan, const struct bh_partition *part, uint32_t hwid)
+{
+	uint32_t i;
+
+	for (i = 0; i < part->ncpus; i++)
+		if (plan->cpus[part->first_cpu + i] == hwid)
+			return true;
+	return false;
+}
+
+static void add_reserve(struct line *line, const struct bh_partition *part)
+{
+	const char *before = "reserve=";
+	size_t i;
+
+	for (i = 0; i < COUNT(com_ports); i++) {
+		if (com_ports[i] == part->console_port)
+			continue;
+		add(line, "%s0x%x,8", before, com_ports[i]);
+		before = ",";
+	}
+	add(line, " ");
+}
+
+static void compose(struct line *line, const struct bh_plan_file *file,
+		    const struct bh_machine *machine, uint32_t index)
+{
+	const struct bh_partition *part = &file->plan.partitions[index];
+	const char *user = file->more->partitions[index].cmdline;
+	uint32_t i;
+
+	if (part->console_port)
+		add(line, "console=uart8250,io,0x%x,115200n8 ", part->console_port);
+	/*
+	 * Without it the stop shorthand of one partition's kexec or panic
+	 * reaches every CPU of the machine.
+	 */
+	add(line, "no_ipi_broadcast=1 ");
+	/* Measured once by the boot stage: there is no PIT, HPET or PM timer to check against. */
+	add(line, "tsc=reliable ");
+	/* Unknown to a stock kernel, which ignores parameters with a dot: for people and scripts. */
+	add(line, "bulkhead.partition=%s ", part->name);
+	/*
+	 * A kernel probes all standard COM ports, which can hang a neighbour's
+	 * polled console. Ports that are reserved it leaves alone (kernel/resource.c;
+	 * at most four ranges).
+	 */
+	add_reserve(line, part);
+	/* Configuration space is everyone's: who doesn't own PCI must not even look. */
+	if (!(part->devices & BH_DEV_PCI))
+		add(line, "pci=off ");
+	/*
+	 * Before 6.9 Linux keeps APIC ids that come first in the MADT by
+	 * order alone, and would count the real BSP, which stands there, as its own.
+	 */
+	if (part->kernel != BH_NONE && is_older(file->files[part->kernel].release, 6, 9)) {
+		for (i = 0; i < machine->ncpus; i++)
+			if (machine->cpus[i].flags & BH_CPU_BSP &&
+			    !owns(&file->plan, part, machine->cpus[i].hwid))
+				add(line, "disable_cpu_apicid=%u ", machine->cpus[i].hwid);
+	}
+	if (user)
+		add(line, "%s", user);
+	while (line->used && line->text[line->used - 1] == ' ')
+		line->text[--line->used] = 0;
+}
+
+int bh_plan_compose_cmdlines(struct bh_plan_file *file, const struct bh_machine *machine)
+{
+	uint32_t i;
+
+	for (i = 0; i < file->plan.npartitions; i++) {
+		struct line line = { .used = 0 };
+
+		compose(&line, file, machine, i);
+		file->plan.partitions[i].cmdline = bh_arena_strndup(file->more->arena, line.text,
+								     line.used);
+		if (!file->plan.partitions[i].cmdline)
+			return -ENOMEM;
+	}
+	return 0;
+}
