@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Kernels for partitions: ours (`make kernel`) and Debian 12's, unpatched
+# (`make debian-kernel`).
+
+kernel-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+
+# Only what may change the kernel: with all of it older than the result, make
+# does not even ask the cache.
+kernel-inputs	:= $(addprefix $(kernel-dir)/,build linux.source series) \
+		   $(wildcard $(kernel-dir)/*.patch $(kernel-dir)/config/*.config) \
+		   $(wildcard $(addprefix ipi/linux/,*.c *.h Kconfig Makefile))
+
+kernel: $(O)/images/linux $(O)/images/linux.config
+debian-kernel: $(O)/images/debian12 $(O)/images/debian12.config
+
+# Equal files are not written again; touch says that they were looked at.
+$(O)/images/linux: $(kernel-inputs)
+	$(Q)$(kernel-dir)/build -o $(@D)
+	$(Q)touch $@
+
+# Comes with the kernel; the script is asked only if it was removed.
+$(O)/images/linux.config: $(O)/images/linux
+	$(Q)test -e $@ || $(kernel-dir)/build -o $(@D)
+	$(Q)touch $@
+
+$(O)/images/debian12: $(kernel-dir)/debian-kernel
+	$(Q)$< -o $(@D)
+	$(Q)touch $@
+
+$(O)/images/debian12.config: $(O)/images/debian12
+	$(Q)test -e $@ || $(kernel-dir)/debian-kernel -o $(@D)
+	$(Q)touch $@
+
+PHONY		+= kernel debian-kernel
