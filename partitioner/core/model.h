@@ -22,6 +22,8 @@
 #define BH_CHANNELS_MAX		256
 #define BH_NAME_MAX		31	/* characters, without the NUL */
 #define BH_CMDLINE_MAX		2047	/* COMMAND_LINE_SIZE on x86 less the NUL */
+#define BH_RANGES_MAX		16	/* ranges of memory in one partition */
+#define BH_CHANNEL_SIZE_MAX	BH_GIB
 #define BH_NONE			0xffffffffU
 
 #define BH_PAGE_SIZE		0x1000ULL
@@ -105,6 +107,7 @@ struct bh_image {
 	uint32_t kernel_alignment;
 	uint16_t protocol;	/* 0x020c and up can be used */
 	uint16_t xloadflags;
+	bool not_relocatable;	/* runs at pref_address and nowhere else */
 };
 
 /* What a plan asks of memory: `base` is BH_ANYWHERE where the tool places it. */
