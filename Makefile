@@ -30,7 +30,8 @@ BENCH		:=
 CLEAN		:= $(O)
 
 -include .config
-include $(wildcard */objects.mk examples/*/objects.mk)
+-include partitioner/core/objects.mk
+include $(filter-out partitioner/core/objects.mk,$(wildcard */objects.mk */*/objects.mk))
 
 .config:
 	$(Q)cp configs/x86_64_defconfig $@

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The x86-64 boot stage: $(O)/images/boot.elf.
+
+boot-out	:= $(O)/boot
+boot-elf	:= $(O)/images/boot.elf
+
+# libfdt is the host's static library: position independent, and all that it
+# wants of its surroundings is a canary and SSE, which head.S and smp.c provide.
+boot-libs	:= $(shell $(CC) -print-file-name=libfdt.a)
+
+boot-srcs	:= $(addprefix boot/x86/, head.S trampoline.S main.c acpi.c acpi_private.c \
+		   clock.c console.c images.c linux.c memory.c multiboot.c partition_tree.c \
+		   resident.c smp.c string.c)
+mon-srcs	:= boot/monitor/entry.S boot/monitor/park.c
+
+# No SSE: nobody saves it here. No red zone: interrupts use the same stack.
+freestanding	:= -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -mno-red-zone \
+		   -mgeneral-regs-only -fcf-protection=none -fvisibility=hidden \
+		   -fno-asynchronous-unwind-tables -fno-strict-aliasing -fpie -mcmodel=small \
+		   -fno-builtin-printf -fno-omit-frame-pointer -MMD -MP
+boot-cflags	:= $(freestanding) $(filter-out -Wpointer-arith,$(WARN)) -DBULKHEAD_VERSION='"$(VERSION)"' \
+		   -Iinclude -Ipartitioner -Iboot
+
+boot-objs	:= $(addprefix $(boot-out)/, $(addsuffix .o,$(boot-srcs) $(core-srcs)) \
+		   monitor.image.o)
+mon-objs	:= $(addprefix $(boot-out)/,$(addsuffix .o,$(mon-srcs)))
+
+boot: $(boot-elf)
+PHONY += boot
+
+$(boot-out)/%.c.o: %.c boot/objects.mk
+	@printf '  CC      %s (boot)\n' $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(boot-cflags) -c $< -o $@
+
+$(boot-out)/%.S.o: %.S boot/objects.mk
+	@printf '  AS      %s\n' $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D__ASSEMBLER__ -Iboot -MMD -MP -c $< -o $@
+
+# The monitor is linked on its own, then carried inside as bytes.
+$(boot-out)/monitor.elf: $(mon-objs) boot/monitor/monitor.lds
+	@printf '  LD      %s\n' $@
+	$(Q)$(LD) -nostdlib --no-dynamic-linker -z noexecstack -T boot/monitor/monitor.lds -o $@ $(mon-objs)
+
+$(boot-out)/monitor.bin: $(boot-out)/monitor.elf
+	$(Q)objcopy -O binary $< $@
+
+$(boot-out)/monitor.image.o: $(boot-out)/monitor.bin
+	$(Q)printf '.section .rodata.monitor, "a"\n.balign 16\n.globl monitor_image, monitor_image_end\nmonitor_image: .incbin "%s"\nmonitor_image_end:\n.section .note.GNU-stack,"",@progbits\n' $< | \
+		$(CC) -x assembler -c - -o $@
+
+$(boot-elf): $(boot-objs) boot/x86/boot.lds
+	@printf '  LD      %s\n' $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(LD) -nostdlib -pie --no-dynamic-linker -z noexecstack -z norelro --no-warn-rwx-segments \
+		-T boot/x86/boot.lds -o $(boot-out)/boot.debug.elf $(boot-objs) $(boot-libs)
+	$(Q)strip -o $@ $(boot-out)/boot.debug.elf
+
+-include $(boot-objs:.o=.d) $(mon-objs:.o=.d)

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The boot stage's own vocabulary: what is known of this boot, and the steps
+ * in the order in which main.c takes them.
+ */
+#ifndef BULKHEAD_X86_BOOT_H
+#define BULKHEAD_X86_BOOT_H
+
+#include "core/finding.h"
+#include "core/layout.h"
+#include "core/model.h"
+#include "x86/memory.h"
+#include "x86/multiboot.h"
+
+struct acpi_tables {
+	const uint8_t *rsdp;		/* as the loader gave it */
+	const uint8_t *madt;
+	uint64_t tables[64];		/* every table of the XSDT or RSDT but the MADT */
+	uint32_t ntables;
+};
+
+/* One partition on its way to its first instruction. */
+struct start {
+	struct bh_layout layout;
+	uint64_t entry;			/* startup_64 */
+	uint64_t boot_params;
+	uint64_t cr3;
+	uint64_t rsdp;
+	uint64_t mailbox;
+	struct bh_range ioapic;		/* a page of RAM that plays one with no pins */
+};
+
+struct boot {
+	struct mb_info mb;
+	struct acpi_tables acpi;
+	struct bh_machine machine;
+	struct bh_plan plan;
+	struct boot_memory memory;
+	struct start *starts;		/* [plan.npartitions] */
+	uint32_t bsp;			/* APIC id */
+	uint32_t tsc_khz;
+	uint32_t lapic_timer_khz;	/* counts at divide by 16 */
+	uint32_t *workers;		/* APIC ids; workers[0] is the BSP */
+	uint32_t nworkers;
+};
+
+/* Where the partition's private area keeps what (offsets; layout.h has its size). */
+#define PRIVATE_PARAMS		0x00000
+#define PRIVATE_CMDLINE		0x01000
+#define PRIVATE_PAGES		0x02000
+#define PRIVATE_PAGES_COUNT	13
+#define PRIVATE_ACPI		0x0f000
+#define PRIVATE_ACPI_SIZE	0x08000
+#define PRIVATE_SETUP_DATA	0x17000
+#define PRIVATE_SETUP_DATA_SIZE	0x09000
+
+_Static_assert(PRIVATE_SETUP_DATA + PRIVATE_SETUP_DATA_SIZE == BH_X86_PRIVATE_SIZE,
+	       "the private area is used up exactly");
+
+/* Stops the machine with a reason; nothing has been started. */
+void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* acpi.c: find and validate the firmware's tables; fill machine->cpus from the MADT. */
+void acpi_find(struct boot *boot);
+/* acpi_private.c: this partition's own tables; returns the RSDP's address. */
+uint64_t acpi_private(const struct boot *boot, uint32_t partition);
+
+/* clock.c: TSC and LAPIC timer against the PIT, in the time that INIT needs anyway. */
+void clock_start(void);
+void clock_finish(struct boot *boot);
+uint64_t clock_us(const struct boot *boot, uint64_t ticks);
+
+/* smp.c. First of all: exceptions get a gate, libfdt its canary. */
+void smp_init(void);
+void smp_start(struct boot *boot);
+/* Runs step(boot, worker) on every worker, this one included, and waits for all. */
+void smp_run(struct boot *boot, void (*step)(struct boot *boot, uint32_t worker));
+
+/* images.c: check digests, find places, copy. */
+void images_find(struct boot *boot);
+void images_verify(struct boot *boot, uint32_t worker);
+void images_place(struct boot *boot);
+void images_copy(struct boot *boot, uint32_t partition);
+
+/* linux.c: boot_params, command line, e820 and the tables to enter with. */
+void linux_prepare(const struct boot *boot, uint32_t partition);
+/* partition_tree.c: the partition device tree into buf; returns its size. */
+uint32_t partition_tree(const struct boot *boot, uint32_t partition,
+			void *buf, uint32_t size);
+
+/* resident.c: the monitor to its place, with the log as it is by then. */
+uint64_t resident_size(const struct boot *boot);
+void resident_install(struct boot *boot);
+void resident_enter(struct boot *boot, uint32_t worker) __attribute__((noreturn));
+uint64_t resident_mailbox(const struct boot *boot, uint32_t partition);
+uint64_t resident_reset_vector(const struct boot *boot);
+struct bh_range resident_boot_log(const struct boot *boot);
+
+#endif

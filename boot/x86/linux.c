@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a kernel is told at its first instruction: boot_params
+ * (Documentation/arch/x86/zero-page.rst), command line, memory map, and page
+ * tables that cover just what the 64-bit entry needs.
+ */
+#include <string.h>
+
+#include "x86/boot.h"
+#include "x86/console.h"
+
+#define PARAMS_SCREEN_INFO	0x000
+#define PARAMS_RSDP		0x070
+#define PARAMS_EXT_RAMDISK	0x0c0
+#define PARAMS_EXT_RAMDISK_SIZE	0x0c4
+#define PARAMS_EXT_CMDLINE	0x0c8
+#define PARAMS_E820_ENTRIES	0x1e8
+#define PARAMS_LOADER_TYPE	0x210
+#define PARAMS_LOAD_FLAGS	0x211
+#define PARAMS_CODE32_START	0x214
+#define PARAMS_RAMDISK		0x218
+#define PARAMS_RAMDISK_SIZE	0x21c
+#define PARAMS_CMDLINE		0x228
+#define PARAMS_SETUP_DATA	0x250
+#define PARAMS_E820		0x2d0
+#define E820_MAX		128
+
+#define LOADER_UNDEFINED	0xff
+#define LOAD_FLAGS_LOADED_HIGH	0x01
+
+#define SETUP_DTB		2
+
+struct setup_data {
+	uint64_t next;
+	uint32_t type;
+	uint32_t size;
+	uint8_t data[];
+};
+
+struct e820_entry {
+	uint64_t base;
+	uint64_t size;
+	uint32_t type;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct e820_entry) == 20, "zero-page.rst");
+
+static void put32(uint8_t *params, uint32_t offset, uint64_t value)
+{
+	uint32_t v = (uint32_t)value;
+
+	memcpy(params + offset, &v, sizeof(v));
+}
+
+static void put64(uint8_t *params, uint32_t offset, uint64_t value)
+{
+	memcpy(params + offset, &value, sizeof(value));
+}
+
+/* The map under construction: sorted, not overlapping; later says override. */
+struct e820 {
+	struct e820_entry entries[E820_MAX];
+	uint32_t n;
+};
+
+static void e820_insert(struct e820 *map, uint32_t at, uint64_t base,
+			uint64_t end, uint32_t type)
+{
+	if (map->n == E820_MAX)
+		refuse("a partition's memory map has more than %u entries", E820_MAX);
+	memmove(map->entries + at + 1, map->entries + at,
+		(map->n - at) * sizeof(map->entries[0]));
+	map->entries[at] = (struct e820_entry){ base, end - base, type };
+	map->n++;
+}
+
+static void e820_set(struct e820 *map, const struct bh_range *range, uint32_t type)
+{
+	uint64_t base = range->base, end = bh_range_end(range);
+	uint32_t i = 0;
+
+	if (!range->size)
+		return;
+	while (i < map->n) {
+		struct e820_entry *e = &map->entries[i];
+		uint64_t e_base = e->base, e_end = e->base + e->size;
+		uint32_t e_type = e->type;
+
+		if (e_end <= base || e_base >= end) {
+			i++;
+			continue;
+		}
+		/* Cut the part in the middle out; what sticks out stays. */
+		memmove(e, e + 1, (map->n - i - 1) * sizeof(*e));
+		map->n--;
+		if (e_base < base)
+			e820_insert(map, i++, e_base, base, e_type);
+		if (e_end > end)
+			e820_insert(map, i, end, e_end, e_type);
+	}
+	for (i = 0; i < map->n && map->entries[i].base < base; i++)
+		;
+	e820_insert(map, i, base, end, type);
+}
+
+static uint32_t make_e820(const struct boot *boot, uint32_t index, uint8_t *params)
+{
+	const struct bh_partition *p = &boot->plan.partitions[index];
+	const struct start *start = &boot->starts[index];
+	struct bh_range mailbox = { start->mailbox, BH_PAGE_SIZE };
+	struct e820 map = { .n = 0 };
+	uint32_t i;
+
+	/*
+	 * Whoever has PCI must know what is not free for its BARs: the whole
+	 * firmware's map, with RAM that is not its own as reserved.
+	 */
+	if (p->devices & (BH_DEV_LEGACY | BH_DEV_PCI))
+		for (i = 0; i < boot->mb.nmap; i++)
+			e820_set(&map, &boot->mb.map[i].range,
+				 boot->mb.map[i].type == E820_RAM ?
+				 E820_RESERVED : boot->mb.map[i].type);
+
+	e820_set(&map, &boot->plan.monitor, E820_RESERVED);
+	for (i = 0; i < boot->plan.nchannels; i++)
+		if (boot->plan.channels[i].side[0] == index ||
+		    boot->plan.channels[i].side[1] == index)
+			e820_set(&map, &boot->plan.channels[i].memory, E820_RESERVED);
+	for (i = 0; i < p->nmem; i++)
+		e820_set(&map, &boot->plan.memory[p->first_mem + i], E820_RAM);
+	e820_set(&map, &p->low_slice, E820_RAM);
+	e820_set(&map, &start->ioapic, E820_RESERVED);
+	e820_set(&map, &start->layout.private_area, E820_ACPI);
+	/* ACPI 6.5, 5.2.12.19: the mailbox is in memory of type ACPI NVS. */
+	e820_set(&map, &mailbox, E820_NVS);
+
+	memcpy(params + PARAMS_E820, map.entries, map.n * sizeof(map.entries[0]));
+	params[PARAMS_E820_ENTRIES] = (uint8_t)map.n;
+	return map.n;
+}
+
+static void make_cmdline(const struct boot *boot, const struct bh_partition *p, char *to)
+{
+	size_t n = bh_format(to, BH_CMDLINE_MAX + 1, "%s%stsc_early_khz=%u",
+			     p->cmdline ? p->cmdline : "",
+			     p->cmdline && *p->cmdline ? " " : "", boot->tsc_khz);
+
+	if (n > BH_CMDLINE_MAX)
+		refuse("%s: its command line is longer than %u characters",
+		       p->name, BH_CMDLINE_MAX);
+}
+
+/* Text mode as the BIOS left it, for the owner of what is on the screen. */
+static void make_screen(const struct boot *boot, const struct bh_partition *p,
+			uint8_t *params)
+{
+	if (!(p->devices & BH_DEV_LEGACY) || !boot->mb.text_screen)
+		return;
+	params[PARAMS_SCREEN_INFO + 0x06] = 3;		/* orig_video_mode */
+	params[PARAMS_SCREEN_INFO + 0x07] = 80;		/* columns */
+	params[PARAMS_SCREEN_INFO + 0x0e] = 25;		/* lines */
+	params[PARAMS_SCREEN_INFO + 0x0f] = 1;		/* VGA */
+	params[PARAMS_SCREEN_INFO + 0x10] = 16;		/* points */
+}
+
+static uint64_t make_pages(const struct boot *boot, const struct start *start)
+{
+	const struct bh_layout *layout = &start->layout;
+	uint64_t *pages = (uint64_t *)(layout->private_area.base + PRIVATE_PAGES);
+	struct page_pool pool = { .pages = pages, .count = PRIVATE_PAGES_COUNT };
+
+	memset(pages, 0, PRIVATE_PAGES_COUNT * BH_PAGE_SIZE);
+	if (pages_map(&pool, 0, 4 * BH_GIB) ||
+	    pages_map(&pool, layout->kernel.base, layout->kernel.size) ||
+	    pages_map(&pool, layout->private_area.base, layout->private_area.size))
+		refuse("%s: its kernel and tables are spread too wide for %u page tables",
+		       boot->plan.partitions[start - boot->starts].name,
+		       PRIVATE_PAGES_COUNT);
+	return (uint64_t)pages;
+}
+
+void linux_prepare(const struct boot *boot, uint32_t index)
+{
+	const struct bh_partition *p = &boot->plan.partitions[index];
+	struct start *start = &boot->starts[index];
+	uint64_t area = start->layout.private_area.base;
+	uint8_t *params = (uint8_t *)area + PRIVATE_PARAMS;
+	char *cmdline = (char *)area + PRIVATE_CMDLINE;
+	struct setup_data *tree = (void *)(area + PRIVATE_SETUP_DATA);
+
+	start->boot_params = (uint64_t)params;
+	start->mailbox = resident_mailbox(boot, index);
+	if (!(p->devices & BH_DEV_LEGACY)) {
+		/*
+		 * The last page of the low slice, so that 32 bits reach it; 0x11
+		 * in the data register's place reads as a version with one pin.
+		 */
+		start->ioapic = (struct bh_range){
+			bh_range_end(&p->low_slice) - BH_PAGE_SIZE, BH_PAGE_SIZE
+		};
+		memset((void *)start->ioapic.base, 0, BH_PAGE_SIZE);
+		put32((uint8_t *)start->ioapic.base, 0x10, 0x11);
+	}
+
+	start->rsdp = acpi_private(boot, index);
+	make_cmdline(boot, p, cmdline);
+	make_e820(boot, index, params);
+	make_screen(boot, p, params);
+	start->cr3 = make_pages(boot, start);
+
+	*tree = (struct setup_data){ .type = SETUP_DTB };
+	tree->size = partition_tree(boot, index, tree->data,
+				    PRIVATE_SETUP_DATA_SIZE - sizeof(*tree));
+
+	params[PARAMS_LOADER_TYPE] = LOADER_UNDEFINED;
+	params[PARAMS_LOAD_FLAGS] |= LOAD_FLAGS_LOADED_HIGH;
+	put32(params, PARAMS_CODE32_START, start->layout.kernel.base);
+	put32(params, PARAMS_RAMDISK, start->layout.initrd.base);
+	put32(params, PARAMS_EXT_RAMDISK, start->layout.initrd.base >> 32);
+	put32(params, PARAMS_RAMDISK_SIZE, start->layout.initrd.size);
+	put32(params, PARAMS_EXT_RAMDISK_SIZE, start->layout.initrd.size >> 32);
+	put32(params, PARAMS_CMDLINE, (uint64_t)cmdline);
+	put32(params, PARAMS_EXT_CMDLINE, (uint64_t)cmdline >> 32);
+	put64(params, PARAMS_RSDP, start->rsdp);
+	put64(params, PARAMS_SETUP_DATA, (uint64_t)tree);
+}

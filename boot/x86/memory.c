@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "x86/memory.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "x86/boot.h"
+#include "x86/cpu.h"
+#include "x86/head.h"
+
+#define LARGE_PAGE	0x200000ULL
+
+void memory_reserve(struct boot_memory *memory, uint64_t base, uint64_t size)
+{
+	if (!size)
+		return;
+	if (memory->ntaken == BOOT_TAKEN_MAX)
+		refuse("too many pieces of memory to keep apart");
+	memory->taken[memory->ntaken++] = (struct bh_range){ base, size };
+}
+
+static const struct bh_range *blocker(const struct boot_memory *memory,
+				      const struct bh_range *want, bool unowned)
+{
+	uint32_t i;
+
+	for (i = 0; i < memory->ntaken; i++)
+		if (bh_ranges_overlap(&memory->taken[i], want))
+			return &memory->taken[i];
+	for (i = 0; unowned && i < memory->plan->nmemory; i++)
+		if (bh_ranges_overlap(&memory->plan->memory[i], want))
+			return &memory->plan->memory[i];
+	return NULL;
+}
+
+/* From the top down: the loader and Linux both like low memory. */
+static bool find(const struct boot_memory *memory, uint64_t size, bool unowned,
+		 struct bh_range *found)
+{
+	const struct bh_machine *machine = memory->machine;
+	uint32_t i = machine->nram;
+
+	while (i--) {
+		const struct bh_range *ram = &machine->ram[i].range;
+		uint64_t end = bh_range_end(ram);
+
+		if (end > 4 * BH_GIB)
+			end = 4 * BH_GIB;
+		end &= ~(BH_PAGE_SIZE - 1);
+		while (end >= size && end - size >= ram->base &&
+		       end - size >= BH_MIB) {
+			struct bh_range want = { end - size, size };
+			const struct bh_range *b = blocker(memory, &want, unowned);
+
+			if (!b) {
+				*found = want;
+				return true;
+			}
+			end = b->base & ~(BH_PAGE_SIZE - 1);
+		}
+	}
+	return false;
+}
+
+void *memory_scratch(struct boot_memory *memory, uint64_t size)
+{
+	struct bh_range found;
+
+	size = (size + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1);
+	if (!find(memory, size, true, &found) && !find(memory, size, false, &found))
+		refuse("no %llu KiB of memory below 4 GiB are free to work in",
+		       (unsigned long long)size / 1024);
+	memory_reserve(memory, found.base, found.size);
+	return memset((void *)found.base, 0, found.size);
+}
+
+static uint64_t *table_below(struct page_pool *pool, uint64_t *entry)
+{
+	if (!*entry) {
+		if (pool->used == pool->count)
+			return NULL;
+		*entry = (uint64_t)(pool->pages + 512ULL * pool->used++) |
+			 PTE_PRESENT | PTE_WRITE;
+	}
+	return (uint64_t *)(*entry & 0x000ffffffffff000ULL);
+}
+
+int pages_map(struct page_pool *pool, uint64_t base, uint64_t size)
+{
+	uint64_t at = base & ~(LARGE_PAGE - 1);
+
+	if (!pool->used)
+		pool->used = 1;
+	for (; at < base + size; at += LARGE_PAGE) {
+		uint64_t *table = pool->pages;
+
+		table = table_below(pool, &table[at >> 39 & 511]);
+		if (table)
+			table = table_below(pool, &table[at >> 30 & 511]);
+		if (!table)
+			return -ENOSPC;
+		table[at >> 21 & 511] = at | PTE_PRESENT | PTE_WRITE | PTE_LARGE;
+	}
+	return 0;
+}
+
+void memory_map(struct boot_memory *memory)
+{
+	const struct bh_machine *machine = memory->machine;
+	struct page_pool pool = { 0 };
+	uint64_t pages = 1 + 1 + 4;
+	uint32_t i;
+
+	/* One table a GiB, and one a half TiB above it: counted generously. */
+	for (i = 0; i < machine->nram; i++)
+		pages += 4 + machine->ram[i].range.size / BH_GIB +
+			 machine->ram[i].range.size / (512 * BH_GIB);
+
+	pool.pages = memory_scratch(memory, pages * BH_PAGE_SIZE);
+	pool.count = (uint32_t)pages;
+	if (pages_map(&pool, 0, 4 * BH_GIB))
+		refuse("no page tables for the first 4 GiB");
+	for (i = 0; i < machine->nram; i++) {
+		const struct bh_range *ram = &machine->ram[i].range;
+
+		if (bh_range_end(ram) > 4 * BH_GIB &&
+		    pages_map(&pool, ram->base, ram->size))
+			refuse("no page tables for RAM at 0x%llx",
+			       (unsigned long long)ram->base);
+	}
+	write_cr3((uint64_t)pool.pages);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory while the boot stage runs: the whole identity map, and scratch space
+ * that is in nobody's way.
+ */
+#ifndef BULKHEAD_X86_MEMORY_H
+#define BULKHEAD_X86_MEMORY_H
+
+#include "core/model.h"
+#include "x86/multiboot.h"
+
+#define BOOT_TAKEN_MAX	(MB_MODULES_MAX + 2 * BH_PARTITIONS_MAX + 64)
+
+/*
+ * struct boot_memory - what must not be written to
+ * @taken: this image, modules, scratch; and, from memory_reserve(), what the
+ *	partitions' fixed places are
+ */
+struct boot_memory {
+	const struct bh_machine *machine;
+	const struct bh_plan *plan;
+	struct bh_range taken[BOOT_TAKEN_MAX];
+	uint32_t ntaken;
+};
+
+void memory_reserve(struct boot_memory *memory, uint64_t base, uint64_t size);
+
+/*
+ * memory_scratch() - pages below 4 GiB that hold nothing yet, zeroed
+ * In RAM that no partition owns if there is any. Refuses when there is none.
+ */
+void *memory_scratch(struct boot_memory *memory, uint64_t size);
+
+/* Identity map of all RAM, also above 4 GiB, into the tables in use. */
+void memory_map(struct boot_memory *memory);
+
+/*
+ * struct page_pool - page tables made of given pages
+ */
+struct page_pool {
+	uint64_t *pages;	/* the first is the root */
+	uint32_t used, count;
+};
+
+/* Identity-maps [base, base + size) in 2 MiB pages. Returns 0 or -ENOSPC. */
+int pages_map(struct page_pool *pool, uint64_t base, uint64_t size);
+
+#endif
