@@ -50,11 +50,16 @@ $(boot-out)/monitor.image.o: $(boot-out)/monitor.bin
 	$(Q)printf '.section .rodata.monitor, "a"\n.balign 16\n.globl monitor_image, monitor_image_end\nmonitor_image: .incbin "%s"\nmonitor_image_end:\n.section .note.GNU-stack,"",@progbits\n' $< | \
 		$(CC) -x assembler -c - -o $@
 
+# GRUB refuses an ELF file that has a section of type RELA, even when whoever
+# is loaded relocates itself: to GRUB these are plain bytes.
 $(boot-elf): $(boot-objs) boot/x86/boot.lds
 	@printf '  LD      %s\n' $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(LD) -nostdlib -pie --no-dynamic-linker -z noexecstack -z norelro --no-warn-rwx-segments \
 		-T boot/x86/boot.lds -o $(boot-out)/boot.debug.elf $(boot-objs) $(boot-libs)
-	$(Q)strip -o $@ $(boot-out)/boot.debug.elf
+	$(Q)strip -o $@.new $(boot-out)/boot.debug.elf
+	$(Q)dd if=/dev/zero of=$@.new bs=1 seek=40 count=8 conv=notrunc status=none
+	$(Q)dd if=/dev/zero of=$@.new bs=1 seek=60 count=4 conv=notrunc status=none
+	$(Q)mv $@.new $@
 
 -include $(boot-objs:.o=.d) $(mon-objs:.o=.d)
