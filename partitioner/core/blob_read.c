@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A blob into a model. The order of nodes is free (libfdt's read-write calls
+ * put the newest first); what counts is each node's `reg`. Ids are dense, so
+ * that an id less its base is an index into the model.
+ *
+ * fdt_check_full() has walked every tag before anything here runs, so what is
+ * left to distrust is what the tree says, not how it is built.
+ */
+#include "core/blob.h"
+
+#include <errno.h>
+#include <libfdt.h>
+#include <string.h>
+
+#include "core/platform.h"
+#include "core/rules.h"
+
+#define LABEL_MAX	255
+
+struct reader {
+	const void *fdt;
+	struct bh_plan *plan;
+	struct bh_sink *sink;
+	int error;	/* the first one, which is what the caller gets */
+};
+
+static const struct bh_place nowhere = { BH_AT_PLAN, BH_NONE, BH_NONE };
+
+/* How a node is called in a message: its own name says enough ("partition@3"). */
+static const char *node_name(const struct reader *r, int node)
+{
+	const char *name = fdt_get_name(r->fdt, node, NULL);
+
+	return name && *name ? name : "/";
+}
+
+#define refuse(r, rule, hint, ...) do {						\
+	bh_report((r)->sink, BH_ERROR, rule, nowhere, hint, __VA_ARGS__);	\
+	if (!(r)->error)							\
+		(r)->error = -EINVAL;						\
+} while (0)
+
+static void refuse_full(struct reader *r, const char *what, uint32_t cap)
+{
+	bh_report(r->sink, BH_ERROR, BH_RULE_BLOB_LIMIT, nowhere, NULL,
+		  "the blob has more %s than this reader takes (%u)", what, cap);
+	if (!r->error)
+		r->error = -ENOSPC;
+}
+
+/* Devicetree specification, 2.2.4: cells are big-endian and 4-byte aligned. */
+static uint32_t cell(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint64_t cell2(const uint8_t *p)
+{
+	return (uint64_t)cell(p) << 32 | cell(p + 4);
+}
+
+/*
+ * A property's bytes, when there are @unit times n of them with n from 1 to
+ * @max; reports what is missing or misshapen. @count gets n.
+ */
+static const uint8_t *list(struct reader *r, int node, const char *name, bool needed,
+			   int unit, int max, uint32_t *count)
+{
+	int len = 0;
+	const uint8_t *data = fdt_getprop(r->fdt, node, name, &len);
+
+	*count = 0;
+	if (!data) {
+		if (needed || len != -FDT_ERR_NOTFOUND)
+			refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%.40s has no property %s",
+			       node_name(r, node), name);
+		return NULL;
+	}
+	if (len <= 0 || len % unit || len / unit > max) {
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s has an impossible length: %d bytes",
+		       name, node_name(r, node), len);
+		return NULL;
+	}
+	*count = (uint32_t)(len / unit);
+	return data;
+}
+
+static bool get_u32(struct reader *r, int node, const char *name, bool needed, uint32_t *value)
+{
+	uint32_t n;
+	const uint8_t *data = list(r, node, name, needed, 4, 1, &n);
+
+	if (data)
+		*value = cell(data);
+	return data;
+}
+
+/* One or more <BASE SIZE>; refuses what would wrap, since the model never does. */
+static const uint8_t *get_ranges(struct reader *r, int node, const char *name, bool needed,
+				 int max, uint32_t *count)
+{
+	const uint8_t *data = list(r, node, name, needed, 16, max, count);
+
+	for (uint32_t i = 0; data && i < *count; i++) {
+		uint64_t base = cell2(data + 16 * i), size = cell2(data + 16 * i + 8);
+
+		if (!size || base + size <= base) {
+			refuse(r, BH_RULE_BLOB_PROPERTY, NULL,
+			       "%s of %.40s is empty or wraps around: 0x%llx, 0x%llx bytes", name,
+			       node_name(r, node), (unsigned long long)base,
+			       (unsigned long long)size);
+			return NULL;
+		}
+	}
+	return data;
+}
+
+static struct bh_range range_at(const uint8_t *data, uint32_t i)
+{
+	return (struct bh_range) { cell2(data + 16 * i), cell2(data + 16 * i + 8) };
+}
+
+static bool get_range(struct reader *r, int node, const char *name, bool needed,
+		      struct bh_range *range)
+{
+	uint32_t n;
+	const uint8_t *data = get_ranges(r, node, name, needed, 1, &n);
+
+	if (data)
+		*range = range_at(data, 0);
+	return data;
+}
+
+/* A string, terminated where the property ends and nowhere before. */
+static const char *get_string(struct reader *r, int node, const char *name, bool needed,
+			      int max)
+{
+	uint32_t n;
+	const char *s = (const char *)list(r, node, name, needed, 1, max + 1, &n);
+
+	if (s && (s[n - 1] || strlen(s) != n - 1)) {
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s is not a string", name,
+		       node_name(r, node));
+		return NULL;
+	}
+	return s;
+}
+
+/* A node that must be there; -1 when it is not. */
+static int child(struct reader *r, int parent, const char *name)
+{
+	int node = fdt_subnode_offset(r->fdt, parent, name);
+
+	if (node < 0) {
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "the blob has no node /%s", name);
+		return -1;
+	}
+	return node;
+}
+
+/*
+ * The children of @parent, each with a `reg` from @base on, dense and in any
+ * order: calls @fill(node, index) for each. @count is the number of them.
+ */
+static void for_each_id(struct reader *r, int parent, const char *what, uint32_t base,
+			uint32_t cap, uint32_t *count,
+			void (*fill)(struct reader *r, int node, uint32_t index))
+{
+	uint64_t seen[BH_CHANNELS_MAX / 64] = { 0 };
+	uint32_t n = 0;
+	int node;
+
+	fdt_for_each_subnode(node, r->fdt, parent)
+		n++;
+	if (n > cap || n > BH_CHANNELS_MAX) {
+		refuse_full(r, what, cap);
+		return;
+	}
+	*count = n;
+
+	fdt_for_each_subnode(node, r->fdt, parent) {
+		uint32_t id, index;
+
+		if (!get_u32(r, node, "reg", true, &id))
+			continue;
+		index = id - base;
+		if (id < base || index >= n) {
+			refuse(r, BH_RULE_BLOB_ID, NULL,
+			       "%.40s has id %u: with %u %s, ids go from %u to %u",
+			       node_name(r, node), id, n, what, base, base + n - 1);
+			continue;
+		}
+		if (seen[index / 64] >> (index % 64) & 1) {
+			refuse(r, BH_RULE_BLOB_ID, NULL, "two %s have the id %u", what, id);
+			continue;
+		}
+		seen[index / 64] |= 1ULL << (index % 64);
+		fill(r, node, index);
+	}
+}
+
+static void fill_image(struct reader *r, int node, uint32_t index)
+{
+	struct bh_image *image = &r->plan->images[index];
+	const uint8_t *data;
+	const char *kind;
+	uint32_t n;
+
+	image->label = get_string(r, node, "label", true, LABEL_MAX);
+	if (!image->label)
+		image->label = "";
+
+	kind = get_string(r, node, "kind", true, LABEL_MAX);
+	if (kind && !strcmp(kind, "kernel"))
+		image->kind = BH_IMAGE_KERNEL;
+	else if (kind && !strcmp(kind, "initrd"))
+		image->kind = BH_IMAGE_INITRD;
+	else if (kind)
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%.40s is of unknown kind '%.40s'",
+		       node_name(r, node), kind);
+
+	data = list(r, node, "size", true, 8, 1, &n);
+	if (data)
+		image->size = cell2(data);
+	data = list(r, node, "sha256", true, sizeof(image->sha256), 1, &n);
+	if (data)
+		memcpy(image->sha256, data, sizeof(image->sha256));
+}
+
+static uint32_t get_image(struct reader *r, int node, const char *name, bool needed)
+{
+	uint32_t id = BH_NONE;
+
+	if (get_u32(r, node, name, needed, &id) && id >= r->plan->nimages) {
+		refuse(r, BH_RULE_BLOB_ID, NULL, "%s of %.40s is image %u, which there is not", name,
+		       node_name(r, node), id);
+		return BH_NONE;
+	}
+	return id;
+}
+
+/* The index of the partition with this id; BH_NONE and a report for none. */
+static uint32_t partition_index(struct reader *r, int node, const char *name, uint32_t id)
+{
+	uint32_t index = id - BH_PARTITION_ID_BASE;
+
+	if (id < BH_PARTITION_ID_BASE || index >= r->plan->npartitions) {
+		refuse(r, BH_RULE_BLOB_ID, NULL, "%s of %.40s is partition %u, which there is not",
+		       name, node_name(r, node), id);
+		return BH_NONE;
+	}
+	return index;
+}
+
+static uint32_t get_devices(struct reader *r, int node)
+{
+	uint32_t devices = 0;
+	int n = fdt_stringlist_count(r->fdt, node, "devices");
+
+	if (n == -FDT_ERR_NOTFOUND)
+		return 0;
+	if (n <= 0) {
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "devices of %.40s is not a list of strings",
+		       node_name(r, node));
+		return 0;
+	}
+	/* There are but two: whatever a longer list says is unknown or said twice. */
+	for (int i = 0; i < n && i <= 2; i++) {
+		const char *name = fdt_stringlist_get(r->fdt, node, "devices", i, NULL);
+		uint32_t device = !name ? 0 : !strcmp(name, "legacy") ? BH_DEV_LEGACY :
+				  !strcmp(name, "pci") ? BH_DEV_PCI : 0;
+
+		if (!device || (devices & device)) {
+			refuse(r, BH_RULE_BLOB_PROPERTY, NULL,
+			       "%.40s has a device that is unknown or listed twice: '%.40s'",
+			       node_name(r, node), name ? name : "");
+			break;
+		}
+		devices |= device;
+	}
+	return devices;
+}
+
+static void fill_partition(struct reader *r, int node, uint32_t index)
+{
+	struct bh_plan *plan = r->plan;
+	struct bh_partition *p = &plan->partitions[index];
+	const uint8_t *data;
+	const char *name;
+	uint32_t n;
+
+	name = get_string(r, node, "label", true, BH_NAME_MAX);
+	if (name)
+		memcpy(p->name, name, strlen(name) + 1);
+
+	data = list(r, node, "cpus", true, 4, BH_CPUS_MAX, &n);
+	if (data && n > plan->cpus_cap - plan->ncpus) {
+		refuse_full(r, "CPUs", plan->cpus_cap);
+	} else if (data) {
+		p->first_cpu = plan->ncpus;
+		p->ncpus = n;
+		for (uint32_t i = 0; i < n; i++)
+			plan->cpus[plan->ncpus++] = cell(data + 4 * i);
+	}
+
+	data = get_ranges(r, node, "memory", true, BH_RANGES_MAX, &n);
+	if (data && n > plan->memory_cap - plan->nmemory) {
+		refuse_full(r, "ranges of memory", plan->memory_cap);
+	} else if (data) {
+		p->first_mem = plan->nmemory;
+		p->nmem = n;
+		for (uint32_t i = 0; i < n; i++)
+			plan->memory[plan->nmemory++] = range_at(data, i);
+	}
+
+	get_range(r, node, "low-slice", plan->platform == BH_PLATFORM_X86_64, &p->low_slice);
+	p->kernel = get_image(r, node, "kernel", true);
+	p->initrd = get_image(r, node, "initrd", false);
+	p->cmdline = get_string(r, node, "bootargs", false, BH_CMDLINE_MAX);
+	get_u32(r, node, "console-port", false, &p->console_port);
+	p->devices = get_devices(r, node);
+
+	data = list(r, node, "manages", false, 4, BH_PARTITIONS_MAX, &n);
+	for (uint32_t i = 0; data && i < n; i++) {
+		uint32_t other = partition_index(r, node, "manages", cell(data + 4 * i));
+
+		if (other != BH_NONE)
+			p->manages |= 1ULL << other;
+	}
+}
+
+static void fill_channel(struct reader *r, int node, uint32_t index)
+{
+	struct bh_channel *channel = &r->plan->channels[index];
+	const uint8_t *data;
+	uint32_t n;
+
+	data = list(r, node, "between", true, 8, 1, &n);
+	for (uint32_t i = 0; i < 2; i++)
+		channel->side[i] = !data ? BH_NONE :
+				   partition_index(r, node, "between", cell(data + 4 * i));
+	get_range(r, node, "memory", true, &channel->memory);
+}
+
+/* Magic, structure, compatible and version: nothing else is looked at before. */
+static bool recognize(struct reader *r, uint64_t size)
+{
+	uint32_t version, cells;
+	const char *platform;
+	int err;
+
+	/* libfdt reads words in place. */
+	if ((uintptr_t)r->fdt % 8) {
+		refuse(r, BH_RULE_BLOB_STRUCTURE, NULL, "the blob does not lie on 8 bytes");
+		return false;
+	}
+	if (size > BH_BLOB_SIZE_MAX) {
+		refuse(r, BH_RULE_BLOB_STRUCTURE, NULL, "the blob is larger than %u KiB",
+		       BH_BLOB_SIZE_MAX / 1024);
+		return false;
+	}
+	err = fdt_check_full(r->fdt, (size_t)size);
+	if (err) {
+		refuse(r, BH_RULE_BLOB_STRUCTURE, "compile the plan again, copy the file again",
+		       "the blob is damaged or no blob at all (libfdt error %d)", -err);
+		return false;
+	}
+
+	if (fdt_node_check_compatible(r->fdt, 0, BH_BLOB_COMPATIBLE)) {
+		refuse(r, BH_RULE_BLOB_VERSION, NULL,
+		       "this device tree is not a Bulkhead blob (compatible is not " BH_BLOB_COMPATIBLE ")");
+		return false;
+	}
+	if (!get_u32(r, 0, "bulkhead,version", true, &version))
+		return false;
+	if (version != BH_BLOB_VERSION) {
+		refuse(r, BH_RULE_BLOB_VERSION, "compile the plan with the tools of this version",
+		       "the blob has version %u, this reader knows version %u", version,
+		       BH_BLOB_VERSION);
+		return false;
+	}
+	if (!get_u32(r, 0, "#address-cells", true, &cells) || cells != 2 ||
+	    !get_u32(r, 0, "#size-cells", true, &cells) || cells != 2) {
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "addresses and sizes are not two cells each");
+		return false;
+	}
+
+	platform = get_string(r, 0, "bulkhead,platform", true, LABEL_MAX);
+	if (!platform)
+		return false;
+	r->plan->platform = bh_platform_by_name(platform);
+	if (r->plan->platform == BH_PLATFORM_NONE) {
+		refuse(r, BH_RULE_PLATFORM, NULL, "the blob is for an unknown platform '%.40s'", platform);
+		return false;
+	}
+	return true;
+}
+
+int bh_blob_read(const void *blob, uint64_t size, struct bh_plan *plan,
+		 struct bh_sink *sink)
+{
+	struct reader r = { .fdt = blob, .plan = plan, .sink = sink };
+	bool x86 = false;
+	int node;
+
+	plan->platform = BH_PLATFORM_NONE;
+	plan->monitor = plan->low_page = (struct bh_range) { 0 };
+	plan->npartitions = plan->nimages = plan->nchannels = 0;
+	plan->ncpus = plan->nrequests = plan->nmemory = 0;
+	memset(plan->partitions, 0, plan->partitions_cap * sizeof(*plan->partitions));
+	memset(plan->images, 0, plan->images_cap * sizeof(*plan->images));
+	memset(plan->channels, 0, plan->channels_cap * sizeof(*plan->channels));
+
+	if (!recognize(&r, size))
+		return r.error;
+	x86 = plan->platform == BH_PLATFORM_X86_64;
+
+	node = child(&r, 0, "monitor");
+	if (node >= 0) {
+		get_range(&r, node, "memory", true, &plan->monitor);
+		get_range(&r, node, "low-page", x86, &plan->low_page);
+	}
+
+	/* Images first: partitions name them; counts before contents for the same reason. */
+	node = child(&r, 0, "images");
+	if (node >= 0)
+		for_each_id(&r, node, "images", 0, plan->images_cap, &plan->nimages, fill_image);
+	node = child(&r, 0, "partitions");
+	if (node >= 0)
+		for_each_id(&r, node, "partitions", BH_PARTITION_ID_BASE,
+			    plan->partitions_cap < BH_PARTITIONS_MAX ?
+			    plan->partitions_cap : BH_PARTITIONS_MAX,
+			    &plan->npartitions, fill_partition);
+	/* A plan without channels needs no node for them. */
+	node = fdt_subnode_offset(blob, 0, "channels");
+	if (node >= 0)
+		for_each_id(&r, node, "channels", 0, plan->channels_cap, &plan->nchannels,
+			    fill_channel);
+	return r.error;
+}

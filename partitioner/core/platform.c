@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/platform.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct bh_platform_rules rules[] = {
+	{
+		.platform = BH_PLATFORM_X86_64,
+		.mem_align = BH_X86_MEM_ALIGN,
+		.mem_min = BH_X86_MEM_MIN,
+		.low_slice = BH_X86_LOW_SLICE,
+		/* Linux leaves the first 64 KiB alone: firmware scribbles there. */
+		.low_slice_min = 0x10000,
+		.low_slice_end = 0xa0000,
+		.low_page_min = BH_X86_LOW_PAGE,
+		.monitor_size = BH_X86_MONITOR_SIZE,
+		.monitor_min = BH_MIB,
+		.dma32_end = 4 * BH_GIB,
+		.io_ports = true,
+	},
+};
+
+static const struct {
+	enum bh_platform platform;
+	const char *name;
+} names[] = {
+	{ BH_PLATFORM_X86_64, "x86-64" },
+	{ BH_PLATFORM_RISCV64, "riscv64" },
+};
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+const struct bh_platform_rules *bh_platform_rules(enum bh_platform platform)
+{
+	for (size_t i = 0; i < COUNT(rules); i++) {
+		if (rules[i].platform == platform)
+			return &rules[i];
+	}
+	return NULL;
+}
+
+enum bh_platform bh_platform_by_name(const char *name)
+{
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (!strcmp(names[i].name, name))
+			return names[i].platform;
+	}
+	return BH_PLATFORM_NONE;
+}
+
+const char *bh_platform_name(enum bh_platform platform)
+{
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (names[i].platform == platform)
+			return names[i].name;
+	}
+	return "?";
+}
