@@ -18,7 +18,11 @@
  * legacy devices and to nobody else. What the plan fixes is never moved.
  * What can't be placed is reported; findings count in @sink.
  *
- * Returns 0, or -ENOSPC when something did not fit (each reported).
+ * Listed CPUs keep their order, but the BSP moves to the front. Neither this
+ * nor bh_check() is reentrant: both index the machine in static memory.
+ *
+ * Returns 0, -ENOSPC when something did not fit (each reported), or -EINVAL
+ * when plan or machine is refused as a whole; bh_check() then says why.
  */
 int bh_place(struct bh_plan *plan, const struct bh_machine *machine,
 	     struct bh_sink *sink);
@@ -28,7 +32,8 @@ int bh_place(struct bh_plan *plan, const struct bh_machine *machine,
  * @plan: placed or not; what is not placed yet is not checked against places
  * @machine: may be NULL: then only the checks that need no hardware run
  *
- * Reports everything it finds in one run. Returns 0 or -EINVAL.
+ * Reports everything it finds in one run; the rules' names are in rules.h.
+ * Does not repeat what bh_place() reports. Returns 0 or -EINVAL.
  */
 int bh_check(const struct bh_plan *plan, const struct bh_machine *machine,
 	     struct bh_sink *sink);
