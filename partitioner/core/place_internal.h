@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One placement: what its two halves share. */
+#ifndef BULKHEAD_CORE_PLACE_INTERNAL_H
+#define BULKHEAD_CORE_PLACE_INTERNAL_H
+
+#include "core/check_internal.h"
+#include "core/runs.h"
+
+#define BH_NODES_MAX	64
+
+/*
+ * struct bh_node - a NUMA node while CPUs are handed out
+ * @memory: bytes there that are free, less what the partitions that have their
+ *	CPUs on the node will ask for
+ * @free: CPUs there that the partition at hand could have
+ * @whole: as many of them as are in cores that it could have all of
+ */
+struct bh_node {
+	uint32_t id;
+	uint64_t memory;
+	uint32_t free, whole;
+};
+
+struct bh_placement {
+	struct bh_plan *plan;
+	const struct bh_machine *machine;
+	const struct bh_platform_rules *rules;
+	struct bh_topo *topo;
+	struct bh_sink *sink;
+	struct bh_runs *runs;	/* RAM that nothing in the plan has yet */
+};
+
+/* Fill topo->owner from the plan's lists, then choose for those that gave a number. */
+void bh_place_cpus(struct bh_placement *p);
+
+/* Low memory, the monitor, channels, then partitions. Wants CPUs in their places. */
+void bh_place_memory(struct bh_placement *p);
+
+/* Bytes that a partition leaves to placement; requests that make no sense don't count. */
+uint64_t bh_memory_wanted(const struct bh_placement *p, uint32_t partition);
+
+/* One node where nodes are not known. */
+static inline uint32_t bh_ram_node(const struct bh_machine *machine, const struct bh_ram *ram)
+{
+	return machine->flags & BH_MACHINE_NODES ? ram->node : 0;
+}
+
+#endif
