@@ -228,7 +228,9 @@ int bh_plan_add_image(struct bh_plan_file *file, enum bh_image_kind kind, const 
 	image = &plan->images[plan->nimages];
 	out = &file->files[plan->nimages];
 	image->kind = kind;
-	image->label = bh_arena_strdup(file->more->arena, name);
+	/* A label has room for 255 characters in the blob; of a path the end tells most. */
+	image->label = bh_arena_strdup(file->more->arena,
+				       name + (strlen(name) > 255 ? strlen(name) - 255 : 0));
 	if (!image->label)
 		return -ENOMEM;
 	out->path = path;

@@ -101,7 +101,7 @@ static void add_partition(struct bh_walk *walk, const struct bh_yaml_node *entry
 	walk_mark(walk, (struct bh_place){ BH_AT_PARTITION, walk->index, BH_NONE }, entry->mark);
 	walk_mark(walk, (struct bh_place){ BH_AT_NAME, walk->index, BH_NONE }, entry->mark);
 	if (length > BH_NAME_MAX) {
-		bh_diag_at(walk->diag, BH_ERROR, "name-long", entry->mark, NULL,
+		bh_diag_at(walk->diag, BH_ERROR, "name", entry->mark, NULL,
 			   "the name \"%.40s\" has more than %d characters", entry->text,
 			   BH_NAME_MAX);
 		walk_broken(walk, (struct bh_place){ BH_AT_NAME, walk->index, BH_NONE });
@@ -118,13 +118,13 @@ static void add_partitions(struct bh_walk *walk, const struct bh_yaml_node *node
 	const struct bh_yaml_node *entry;
 
 	if (!node->child)
-		bh_diag_at(walk->diag, BH_ERROR, "partitions-none", node->mark,
+		bh_diag_at(walk->diag, BH_ERROR, "partition-none", node->mark,
 			   "at least one", "a plan without partitions");
 	for (entry = node->child; entry; entry = entry->next) {
 		if (entry->type != BH_YAML_SCALAR || !entry->value)
 			continue;
 		if (pw->file->plan.npartitions == BH_PARTITIONS_MAX) {
-			bh_diag_at(walk->diag, BH_ERROR, "partitions-many", entry->mark, NULL,
+			bh_diag_at(walk->diag, BH_ERROR, "partition-many", entry->mark, NULL,
 				   "more than %d partitions", BH_PARTITIONS_MAX);
 			return;
 		}
@@ -142,7 +142,7 @@ static void add_channels(struct bh_walk *walk, const struct bh_yaml_node *node)
 		struct bh_channel *channel = &plan->channels[plan->nchannels];
 
 		if (plan->nchannels == BH_CHANNELS_MAX) {
-			bh_diag_at(walk->diag, BH_ERROR, "channels-many", item->mark, NULL,
+			bh_diag_at(walk->diag, BH_ERROR, "channel-many", item->mark, NULL,
 				   "more than %d channels", BH_CHANNELS_MAX);
 			return;
 		}
@@ -176,12 +176,12 @@ static void resolve_manages(struct bh_walk *walk, const struct bh_yaml_node *nod
 	struct bh_partition *part = &pw->file->plan.partitions[walk->index];
 	const struct bh_key *key = manages_key();
 	const struct bh_yaml_node *item;
-	uint32_t n = 0, who;
+	uint32_t who;
 
-	for (item = node->child; item; item = item->next, n++) {
+	for (item = node->child; item; item = item->next) {
 		if (!bh_walk_type(walk, key, item, BH_YAML_SCALAR))
 			continue;
-		who = bh_plan_find_partition(walk, item);
+		who = bh_plan_find_partition(walk, "manages-unknown", item);
 		if (who == BH_NONE)
 			continue;
 		if (part->manages & 1ULL << who) {
@@ -189,8 +189,13 @@ static void resolve_manages(struct bh_walk *walk, const struct bh_yaml_node *nod
 				   "keep one of them", "\"%s\" is listed twice", item->text);
 			continue;
 		}
-		walk_mark(walk, (struct bh_place){ BH_AT_MANAGES, walk->index, n }, item->mark);
-		/* The core has a set and no list: it names a partition's place by its index. */
+		/* The core has this rule too, but a set and no list: it can't tell which item. */
+		if (who == walk->index) {
+			bh_diag_at(walk->diag, BH_ERROR, "manages-self", item->mark,
+				   "every partition may restart itself anyway",
+				   "partition '%s' manages itself", part->name);
+			continue;
+		}
 		part->manages |= 1ULL << who;
 	}
 }

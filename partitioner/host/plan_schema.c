@@ -146,7 +146,7 @@ static bool add_cpu(struct bh_walk *walk, const struct bh_key *key,
 		return false;
 	}
 	if (plan->ncpus == BH_CPUS_MAX) {
-		bh_diag_at(walk->diag, BH_ERROR, "cpus-many", value->mark, NULL,
+		bh_diag_at(walk->diag, BH_ERROR, "cpu-many", value->mark, NULL,
 			   "the plan lists more than %d CPUs", BH_CPUS_MAX);
 		bh_walk_broken(walk, key);
 		return false;
@@ -263,7 +263,7 @@ static void add_request(struct bh_walk *walk, const struct bh_key *key,
 	if (!bh_walk_type(walk, key, value, BH_YAML_SCALAR | BH_YAML_MAPPING))
 		return;
 	if (plan->nrequests == plan->requests_cap) {
-		bh_diag_at(walk->diag, BH_ERROR, "memory-many", value->mark, NULL,
+		bh_diag_at(walk->diag, BH_ERROR, "mem-many", value->mark, NULL,
 			   "the plan asks for more than %u ranges of memory", plan->requests_cap);
 		bh_walk_broken(walk, key);
 		return;
@@ -333,7 +333,7 @@ static void take_cmdline(struct bh_walk *walk, const struct bh_key *key,
 
 	(void)object;
 	if (!is_printable(value->text)) {
-		bh_diag_at(walk->diag, BH_ERROR, "cmdline", value->mark,
+		bh_diag_at(walk->diag, BH_ERROR, "cmdline-char", value->mark,
 			   "printable ASCII, in one line",
 			   "a character in \"%s\" can't stand on a kernel's command line",
 			   key->name);
@@ -382,7 +382,7 @@ static void take_console(struct bh_walk *walk, const struct bh_key *key,
 		}
 	}
 	if (bh_parse_number(value->text, &port)) {
-		bh_diag_at(walk->diag, BH_ERROR, "console", value->mark, key->want,
+		bh_diag_at(walk->diag, BH_ERROR, "console-unknown", value->mark, key->want,
 			   "there is no console \"%.40s\"", value->text);
 		bh_walk_broken(walk, key);
 		return;
@@ -390,7 +390,7 @@ static void take_console(struct bh_walk *walk, const struct bh_key *key,
 	if (!bh_walk_number(walk, key, value, &port))
 		return;
 	if (port % 8) {
-		bh_diag_at(walk->diag, BH_ERROR, "console", value->mark,
+		bh_diag_at(walk->diag, BH_ERROR, "console-port", value->mark,
 			   "a UART's eight ports start at a multiple of 8",
 			   "no UART stands at port 0x%x", (unsigned int)port);
 		bh_walk_broken(walk, key);
@@ -446,7 +446,8 @@ static void take_manages(struct bh_walk *walk, const struct bh_key *key,
 
 /* --- a channel --- */
 
-uint32_t bh_plan_find_partition(struct bh_walk *walk, const struct bh_yaml_node *node)
+uint32_t bh_plan_find_partition(struct bh_walk *walk, const char *rule,
+				const struct bh_yaml_node *node)
 {
 	const struct bh_plan *plan = &plan_file(walk)->plan;
 	struct bh_nearest nearest = { .word = node->text };
@@ -459,7 +460,7 @@ uint32_t bh_plan_find_partition(struct bh_walk *walk, const struct bh_yaml_node 
 		bh_nearest_try(&nearest, plan->partitions[i].name);
 	}
 	snprintf(hint, sizeof(hint), "did you mean \"%s\"?", nearest.best ? nearest.best : "");
-	bh_diag_at(walk->diag, BH_ERROR, "partition-unknown", node->mark,
+	bh_diag_at(walk->diag, BH_ERROR, rule, node->mark,
 		   nearest.best ? hint : NULL, "the plan has no partition \"%.40s\"", node->text);
 	return BH_NONE;
 }
@@ -480,7 +481,7 @@ static void take_between(struct bh_walk *walk, const struct bh_key *key,
 		locate_item(walk, key, n, item->mark);
 		if (!bh_walk_type(walk, key, item, BH_YAML_SCALAR))
 			continue;
-		channel->side[n] = bh_plan_find_partition(walk, item);
+		channel->side[n] = bh_plan_find_partition(walk, "channel-unknown", item);
 		if (channel->side[n] == BH_NONE)
 			bh_walk_broken(walk, key);
 	}
@@ -584,7 +585,7 @@ static const struct bh_key memory_keys[] = {
 static const struct bh_key channel_keys[] = {
 	{ "between", BH_YAML_SEQUENCE, "a list of two partitions' names", BH_UNIT_NONE, 0, 0, NULL,
 	  "The two ends.", BH_AT_CHANNEL_BETWEEN, take_between },
-	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 4096, BH_GIB, NULL,
+	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 4096, BH_CHANNEL_SIZE_MAX, NULL,
 	  "Memory of the channel, in whole 4K; it lies outside of both partitions.",
 	  BH_AT_CHANNEL_SIZE, take_channel_size },
 };

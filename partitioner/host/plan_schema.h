@@ -30,7 +30,8 @@ enum bh_plan_section {
 	BH_SECTION_CHANNEL,
 };
 
-/* The partition called @name; BH_NONE: reported at @node with the nearest name. */
-uint32_t bh_plan_find_partition(struct bh_walk *walk, const struct bh_yaml_node *node);
+/* The partition that @node names; BH_NONE: reported as @rule with the nearest name. */
+uint32_t bh_plan_find_partition(struct bh_walk *walk, const char *rule,
+				const struct bh_yaml_node *node);
 
 #endif

@@ -59,8 +59,8 @@ bool bh_walk_number(struct bh_walk *walk, const struct bh_key *key,
 		char hint[64];
 
 		if (is_size)
-			snprintf(hint, sizeof(hint), "from %s to %s", bh_size_text(key->min, min),
-				 bh_size_text(key->max, max));
+			snprintf(hint, sizeof(hint), "from %s to %s", bh_format_size(key->min, min),
+				 bh_format_size(key->max, max));
 		else
 			snprintf(hint, sizeof(hint), "from %llu to %llu",
 				 (unsigned long long)key->min, (unsigned long long)key->max);
@@ -158,8 +158,8 @@ void bh_section_print(const struct bh_section *section, FILE *out)
 
 		fprintf(out, "| `%s` | %s", key->name, key->want);
 		if (key->unit == BH_UNIT_SIZE)
-			fprintf(out, ", %s to %s", bh_size_text(key->min, min),
-				bh_size_text(key->max, max));
+			fprintf(out, ", %s to %s", bh_format_size(key->min, min),
+				bh_format_size(key->max, max));
 		else if (key->unit == BH_UNIT_NUMBER && key->min == key->max)
 			fprintf(out, ", %llu", (unsigned long long)key->min);
 		else if (key->unit == BH_UNIT_NUMBER)

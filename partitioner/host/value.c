@@ -75,7 +75,7 @@ int bh_parse_size(const char *text, uint64_t *value)
 	return err;
 }
 
-const char *bh_size_text(uint64_t bytes, char *buf)
+const char *bh_format_size(uint64_t bytes, char *buf)
 {
 	static const char units[] = "KMGT";
 	int i;

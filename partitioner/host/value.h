@@ -24,7 +24,7 @@ int bh_parse_number(const char *text, uint64_t *value);
 int bh_parse_size(const char *text, uint64_t *value);
 
 /* The shortest exact way to write @bytes ("512M", "0x1f000"); @buf of 24 bytes. */
-const char *bh_size_text(uint64_t bytes, char *buf);
+const char *bh_format_size(uint64_t bytes, char *buf);
 
 /*
  * The known word nearest to one that is not known, if any is near enough to

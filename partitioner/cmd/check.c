@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `bulkhead check`: what is wrong with a plan, or what it comes to. */
+#include <argp.h>
+#include <errno.h>
+#include <jansson.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "host/machine.h"
+#include "host/value.h"
+
+struct args {
+	const char *plan, *machine;
+	bool json;
+};
+
+enum {
+	OPT_JSON = 256,
+};
+
+static const struct argp_option options[] = {
+	{ "machine", 'm', "FILE|live", 0,
+	  "the hardware: a description as `bulkhead machine` writes it, or this machine; "
+	  "default: the plan's qemu section, or this machine if it has none", 0 },
+	{ "json", OPT_JSON, NULL, 0, "print findings and result as JSON", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *args = state->input;
+
+	switch (key) {
+	case 'm':
+		args->machine = arg;
+		return 0;
+	case OPT_JSON:
+		args->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (args->plan)
+			argp_error(state, "one plan at a time");
+		args->plan = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which plan?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "PLAN",
+	.doc = "Say everything that is wrong with PLAN, or how it splits the machine.",
+};
+
+/* "0-3,6" in the plan's order: the boot CPU stays first. */
+static char *cpus_text(const uint32_t *cpus, uint32_t count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	uint32_t i, n;
+
+	if (!out)
+		return NULL;
+	for (i = 0; i < count; i += n) {
+		for (n = 1; i + n < count && cpus[i + n] == cpus[i] + n; n++)
+			;
+		fprintf(out, "%s%u", i ? "," : "", cpus[i]);
+		if (n > 1)
+			fprintf(out, "-%u", cpus[i + n - 1]);
+	}
+	return fclose(out) ? NULL : text;
+}
+
+static char *memory_text(const struct bh_range *ranges, uint32_t count)
+{
+	char *text = NULL, buf[24];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	uint32_t i;
+
+	if (!out)
+		return NULL;
+	for (i = 0; i < count; i++)
+		fprintf(out, "%s%s at 0x%llx", i ? ", " : "",
+			bh_format_size(ranges[i].size, buf), (unsigned long long)ranges[i].base);
+	return fclose(out) ? NULL : text;
+}
+
+static const char *console_text(uint32_t port, char *buf, size_t size)
+{
+	switch (port) {
+	case 0:
+		return "none";
+	case 0x3f8:
+		return "com1";
+	case 0x2f8:
+		return "com2";
+	case 0x3e8:
+		return "com3";
+	case 0x2e8:
+		return "com4";
+	default:
+		snprintf(buf, size, "0x%x", port);
+		return buf;
+	}
+}
+
+static const char *kernel_text(const struct bh_plan_file *file, const struct bh_partition *part,
+			       char *buf, size_t size)
+{
+	if (part->kernel == BH_NONE)
+		return "none";
+	snprintf(buf, size, file->files[part->kernel].release[0] ? "%s (%s)" : "%s",
+		 file->plan.images[part->kernel].label, file->files[part->kernel].release);
+	return buf;
+}
+
+static int fill_row(struct libscols_line *line, const struct bh_plan_file *file, uint32_t index)
+{
+	const struct bh_plan *plan = &file->plan;
+	const struct bh_partition *part = &plan->partitions[index];
+	char buf[384], console[16];
+	int err = 0;
+
+	err |= scols_line_set_data(line, 0, part->name);
+	err |= scols_line_refer_data(line, 1, cpus_text(plan->cpus + part->first_cpu, part->ncpus));
+	err |= scols_line_refer_data(line, 2, memory_text(plan->memory + part->first_mem,
+							  part->nmem));
+	err |= scols_line_set_data(line, 3, kernel_text(file, part, buf, sizeof(buf)));
+	err |= scols_line_set_data(line, 4, part->initrd == BH_NONE ? "none" :
+				   plan->images[part->initrd].label);
+	err |= scols_line_set_data(line, 5, console_text(part->console_port, console,
+							 sizeof(console)));
+	return err;
+}
+
+static int print_table(const struct bh_plan_file *file)
+{
+	static const char * const columns[] = {
+		"PARTITION", "CPUS", "MEMORY", "KERNEL", "INITRD", "CONSOLE",
+	};
+	struct libscols_table *table;
+	struct libscols_line *line;
+	uint32_t i;
+	int err = -ENOMEM;
+
+	scols_init_debug(0);
+	table = scols_new_table();
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (!scols_table_new_column(table, columns[i], 0.1, 0))
+			goto out;
+	for (i = 0; i < file->plan.npartitions; i++) {
+		line = scols_table_new_line(table, NULL);
+		if (!line || fill_row(line, file, i))
+			goto out;
+	}
+	err = scols_print_table(table);
+out:
+	scols_unref_table(table);
+	return err;
+}
+
+static json_t *json_partition(const struct bh_plan_file *file, uint32_t index)
+{
+	const struct bh_plan *plan = &file->plan;
+	const struct bh_partition *part = &plan->partitions[index];
+	json_t *cpus = json_array(), *memory = json_array(), *item;
+	uint32_t i;
+
+	for (i = 0; i < part->ncpus; i++)
+		json_array_append_new(cpus, json_integer(plan->cpus[part->first_cpu + i]));
+	for (i = 0; i < part->nmem; i++) {
+		const struct bh_range *range = &plan->memory[part->first_mem + i];
+
+		json_array_append_new(memory, json_pack("{s:I, s:I}",
+							"base", (json_int_t)range->base,
+							"size", (json_int_t)range->size));
+	}
+	item = json_pack("{s:s, s:i, s:o, s:o}", "name", part->name,
+			 "id", (int)(BH_PARTITION_ID_BASE + index), "cpus", cpus,
+			 "memory", memory);
+	if (!item)
+		return NULL;
+	if (part->kernel != BH_NONE)
+		json_object_set_new(item, "kernel",
+				    json_string(plan->images[part->kernel].label));
+	if (part->initrd != BH_NONE)
+		json_object_set_new(item, "initrd",
+				    json_string(plan->images[part->initrd].label));
+	if (part->console_port)
+		json_object_set_new(item, "console", json_integer(part->console_port));
+	if (part->cmdline)
+		json_object_set_new(item, "cmdline", json_string(part->cmdline));
+	return item;
+}
+
+static int print_json(const struct bh_plan_file *file, const struct bh_diag *diag)
+{
+	json_t *root, *partitions = json_array();
+	uint32_t i;
+	int err;
+
+	for (i = 0; !diag->sink.errors && i < file->plan.npartitions; i++)
+		json_array_append_new(partitions, json_partition(file, i));
+	root = json_pack("{s:i, s:i, s:O, s:o}", "errors", (int)diag->sink.errors, "warnings",
+			 (int)diag->sink.warnings, "findings", diag->json, "partitions",
+			 partitions);
+	if (!root)
+		return -ENOMEM;
+	err = json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(root);
+	return err;
+}
+
+static void print_summary(const struct bh_diag *diag)
+{
+	uint32_t e = diag->sink.errors, w = diag->sink.warnings;
+
+	if (e || w)
+		fprintf(stderr, "%u error%s, %u warning%s\n", e, e == 1 ? "" : "s", w,
+			w == 1 ? "" : "s");
+}
+
+int bh_cmd_check(int argc, char **argv)
+{
+	struct args args = { 0 };
+	struct bh_plan_file file;
+	struct bh_machine machine;
+	struct bh_diag diag;
+	int err, code;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return BH_EXIT_USAGE;
+	bh_diag_init(&diag, NULL, args.json ? NULL : stderr);
+	diag.notes = true;
+	if (args.json) {
+		diag.json = json_array();
+		if (!diag.json)
+			return BH_EXIT_SYSTEM;
+	}
+	err = bh_plan_resolve(args.plan, args.machine, &file, &machine, &diag);
+	code = !err ? BH_EXIT_OK : err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	if (args.json)
+		err = print_json(&file, &diag);
+	else if (!err)
+		err = print_table(&file);
+	else
+		err = 0;
+	if (err || fflush(stdout))
+		code = BH_EXIT_SYSTEM;
+	if (!args.json)
+		print_summary(&diag);
+	json_decref(diag.json);
+	bh_machine_free(&machine);
+	bh_plan_free(&file);
+	return code;
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `bulkhead compile`: the blob, or its text with names in comments. */
+#include <argp.h>
+#include <errno.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "host/machine.h"
+#include "host/value.h"
+
+struct args {
+	const char *plan, *machine, *output;
+	bool dts;
+};
+
+enum {
+	OPT_DTS = 256,
+};
+
+static const struct argp_option options[] = {
+	{ "output", 'o', "FILE", 0, "where to write; - is standard output", 0 },
+	{ "machine", 'm', "FILE|live", 0,
+	  "the hardware: a description as `bulkhead machine` writes it, or this machine; "
+	  "default: the plan's qemu section, or this machine if it has none", 0 },
+	{ "dts", OPT_DTS, NULL, 0, "write the blob as text (default output: -)", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *args = state->input;
+
+	switch (key) {
+	case 'm':
+		args->machine = arg;
+		return 0;
+	case 'o':
+		args->output = arg;
+		return 0;
+	case OPT_DTS:
+		args->dts = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (args->plan)
+			argp_error(state, "one plan at a time");
+		args->plan = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->plan)
+			argp_error(state, "which plan?");
+		if (!args->output && args->dts)
+			args->output = "-";
+		if (!args->output)
+			argp_error(state, "where to? (-o FILE)");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "PLAN",
+	.doc = "Compile PLAN to the blob that the boot stage reads: a flattened device tree.",
+};
+
+/* --- text: as dtc would write it, plus what the numbers mean --- */
+
+enum shape {
+	SHAPE_CELLS,
+	SHAPE_WIDE,	/* 64-bit numbers: addresses, sizes */
+	SHAPE_TEXT,
+	SHAPE_BYTES,
+};
+
+static enum shape shape_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum shape shape;
+	} known[] = {
+		{ "memory", SHAPE_WIDE }, { "low-page", SHAPE_WIDE }, { "low-slice", SHAPE_WIDE },
+		{ "size", SHAPE_WIDE }, { "compatible", SHAPE_TEXT }, { "label", SHAPE_TEXT },
+		{ "bulkhead,platform", SHAPE_TEXT }, { "kind", SHAPE_TEXT },
+		{ "bootargs", SHAPE_TEXT }, { "devices", SHAPE_TEXT }, { "sha256", SHAPE_BYTES },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(name, known[i].name))
+			return known[i].shape;
+	return SHAPE_CELLS;
+}
+
+static void print_text(FILE *out, const char *text, int length)
+{
+	int at;
+
+	for (at = 0; at < length; at += (int)strlen(text + at) + 1) {
+		const char *c;
+
+		fputs(at ? ", \"" : "\"", out);
+		for (c = text + at; *c; c++) {
+			if (*c == '"' || *c == '\\')
+				putc('\\', out);
+			putc(*c, out);
+		}
+		putc('"', out);
+	}
+}
+
+static void print_cells(FILE *out, const fdt32_t *cells, int length, enum shape shape,
+			bool hex)
+{
+	int i;
+
+	putc('<', out);
+	for (i = 0; i < length / 4; i++) {
+		uint32_t v = fdt32_ld(&cells[i]);
+
+		if (i)
+			putc(' ', out);
+		fprintf(out, shape == SHAPE_WIDE || hex ? "0x%x" : "%u", v);
+	}
+	putc('>', out);
+}
+
+static void print_bytes(FILE *out, const uint8_t *bytes, int length)
+{
+	int i;
+
+	putc('[', out);
+	for (i = 0; i < length; i++)
+		fprintf(out, "%02x", bytes[i]);
+	putc(']', out);
+}
+
+static const char *partition_name(const struct bh_plan *plan, uint32_t id)
+{
+	uint32_t index = id - BH_PARTITION_ID_BASE;
+
+	return index < plan->npartitions ? plan->partitions[index].name : "?";
+}
+
+static const char *image_name(const struct bh_plan *plan, uint32_t id)
+{
+	return id < plan->nimages ? plan->images[id].label : "?";
+}
+
+/* What a line's numbers stand for; nothing for those that speak for themselves. */
+static void print_comment(FILE *out, const struct bh_plan *plan, const char *name,
+			  const void *data, int length)
+{
+	const fdt32_t *cells = data;
+	char buf[24];
+	int i;
+
+	if (!strcmp(name, "manages") || !strcmp(name, "between")) {
+		fputs("\t/*", out);
+		for (i = 0; i < length / 4; i++)
+			fprintf(out, " %s", partition_name(plan, fdt32_ld(&cells[i])));
+		fputs(" */", out);
+	} else if (!strcmp(name, "kernel") || !strcmp(name, "initrd")) {
+		fprintf(out, "\t/* %s */", image_name(plan, fdt32_ld(cells)));
+	} else if (shape_of(name) == SHAPE_WIDE && length % 16 == 0) {
+		fputs("\t/*", out);
+		for (i = 0; i < length / 4; i += 4)
+			fprintf(out, "%s %s at 0x%llx", i ? "," : "",
+				bh_format_size(fdt64_ld((const fdt64_t *)(cells + i + 2)), buf),
+				(unsigned long long)fdt64_ld((const fdt64_t *)(cells + i)));
+		fputs(" */", out);
+	}
+}
+
+static void print_property(FILE *out, const struct bh_plan *plan, const char *name,
+			   const void *data, int length)
+{
+	enum shape shape = shape_of(name);
+
+	fprintf(out, "%s", name);
+	if (length) {
+		fputs(" = ", out);
+		if (shape == SHAPE_TEXT)
+			print_text(out, data, length);
+		else if (shape == SHAPE_BYTES)
+			print_bytes(out, data, length);
+		else
+			print_cells(out, data, length, shape, !strcmp(name, "console-port"));
+	}
+	putc(';', out);
+	print_comment(out, plan, name, data, length);
+	putc('\n', out);
+}
+
+static void indent(FILE *out, int depth)
+{
+	while (depth-- > 0)
+		putc('\t', out);
+}
+
+static void print_dts(FILE *out, const struct bh_plan *plan, const void *fdt)
+{
+	int node, depth = 0, last = -1, property;
+
+	fputs("/dts-v1/;\n\n", out);
+	for (node = 0; node >= 0 && depth >= 0; node = fdt_next_node(fdt, node, &depth)) {
+		const char *name = fdt_get_name(fdt, node, NULL);
+
+		for (; last >= depth; last--) {
+			indent(out, last);
+			fputs("};\n", out);
+		}
+		last = depth;
+		indent(out, depth);
+		fprintf(out, "%s {\n", *name ? name : "/");
+		fdt_for_each_property_offset(property, fdt, node) {
+			const char *key;
+			int length;
+			const void *data = fdt_getprop_by_offset(fdt, property, &key, &length);
+
+			if (!data)
+				continue;
+			indent(out, depth + 1);
+			print_property(out, plan, key, data, length);
+		}
+	}
+	for (; last >= 0; last--) {
+		indent(out, last);
+		fputs("};\n", out);
+	}
+}
+
+/* Returns 0 or -errno; half a file is removed. */
+static int write_output(const struct args *args, const struct bh_plan *plan, const void *blob,
+			size_t size)
+{
+	bool to_stdout = !strcmp(args->output, "-");
+	FILE *out = to_stdout ? stdout : fopen(args->output, "wb");
+	int err = 0;
+
+	if (!out) {
+		err = -errno;
+		goto out;
+	}
+	if (args->dts)
+		print_dts(out, plan, blob);
+	else
+		fwrite(blob, 1, size, out);
+	if (ferror(out) || fflush(out))
+		err = -EIO;
+	if (!to_stdout && fclose(out) && !err)
+		err = -errno;
+	if (err && !to_stdout)
+		remove(args->output);
+out:
+	if (err)
+		fprintf(stderr, "bulkhead compile: %s: %s\n", args->output, strerror(-err));
+	return err;
+}
+
+int bh_cmd_compile(int argc, char **argv)
+{
+	struct args args = { 0 };
+	struct bh_plan_file file;
+	struct bh_machine machine;
+	struct bh_diag diag;
+	void *blob = NULL;
+	size_t size = 0;
+	int err, code = BH_EXIT_OK;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return BH_EXIT_USAGE;
+	bh_diag_init(&diag, NULL, stderr);
+	err = bh_plan_resolve(args.plan, args.machine, &file, &machine, &diag);
+	if (err) {
+		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+		goto out;
+	}
+	if (bh_plan_compile(&file, &blob, &size, &diag) ||
+	    write_output(&args, &file.plan, blob, size))
+		code = BH_EXIT_SYSTEM;
+out:
+	free(blob);
+	bh_machine_free(&machine);
+	bh_plan_free(&file);
+	return code;
+}

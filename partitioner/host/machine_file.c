@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A saved description of a machine: YAML, or the JSON that is a part of it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/machine.h"
+#include "host/schema.h"
+#include "host/value.h"
+
+#define MACHINE_VERSION	1
+#define RAM_MAX		4096
+
+enum machine_section {
+	SECTION_TOP,
+	SECTION_CPU,
+	SECTION_RAM,
+};
+
+/* What one entry says, and which of its keys were there. */
+struct entry {
+	uint64_t id, package, core, node, base, size;
+	bool bsp, has_package, has_core, has_node;
+};
+
+/* struct bh_walk's @file here. */
+struct machine_walk {
+	struct bh_machine *machine;
+	uint32_t topology, nodes;	/* entries that know theirs */
+	uint32_t entries, cpus;
+	int err;
+};
+
+static void take_version(struct bh_walk *walk, const struct bh_key *key,
+			 const struct bh_yaml_node *value, void *object)
+{
+	uint64_t version;
+
+	(void)object;
+	if (bh_parse_number(value->text, &version) || version != MACHINE_VERSION)
+		bh_diag_at(walk->diag, BH_ERROR, "machine-version", value->mark, key->want,
+			   "\"%.40s\" is not a version of the description that is known here",
+			   value->text);
+}
+
+static void take_platform(struct bh_walk *walk, const struct bh_key *key,
+			  const struct bh_yaml_node *value, void *object)
+{
+	struct bh_machine *machine = object;
+
+	if (!strcmp(value->text, "x86-64"))
+		machine->platform = BH_PLATFORM_X86_64;
+	else
+		bh_diag_at(walk->diag, BH_ERROR, "machine-platform", value->mark, key->want,
+			   "there is no platform \"%.40s\"", value->text);
+}
+
+static void take_bool(struct bh_walk *walk, const struct bh_key *key,
+		      const struct bh_yaml_node *value, void *object)
+{
+	struct entry *entry = object;
+
+	if (!strcmp(value->text, "true"))
+		entry->bsp = true;
+	else if (strcmp(value->text, "false"))
+		bh_diag_at(walk->diag, BH_ERROR, "machine-bsp", value->mark, key->want,
+			   "\"%.40s\" is neither", value->text);
+}
+
+static void take_number(struct bh_walk *walk, const struct bh_key *key,
+			const struct bh_yaml_node *value, void *object)
+{
+	struct entry *entry = object;
+
+	if (!strcmp(key->name, "id")) {
+		bh_walk_number(walk, key, value, &entry->id);
+	} else if (!strcmp(key->name, "package")) {
+		entry->has_package = bh_walk_number(walk, key, value, &entry->package);
+	} else if (!strcmp(key->name, "core")) {
+		entry->has_core = bh_walk_number(walk, key, value, &entry->core);
+	} else if (!strcmp(key->name, "node")) {
+		entry->has_node = bh_walk_number(walk, key, value, &entry->node);
+	} else if (!strcmp(key->name, "base")) {
+		bh_walk_number(walk, key, value, &entry->base);
+	} else if (!strcmp(key->name, "size")) {
+		bh_walk_number(walk, key, value, &entry->size);
+	}
+}
+
+static void take_cpus(struct bh_walk *walk, const struct bh_key *key,
+		      const struct bh_yaml_node *value, void *object)
+{
+	struct bh_machine *machine = object;
+	struct machine_walk *mw = walk->file;
+	const struct bh_yaml_node *item;
+
+	(void)key;
+	for (item = value->child; item; item = item->next) {
+		uint32_t errors = walk->diag->sink.errors;
+		struct entry entry = { .id = 0 };
+		struct bh_cpu cpu;
+
+		if (machine->ncpus == BH_CPUS_MAX) {
+			bh_diag_at(walk->diag, BH_ERROR, "machine-many", item->mark, NULL,
+				   "more than %d CPUs", BH_CPUS_MAX);
+			return;
+		}
+		bh_walk_section(walk, &bh_machine_sections[SECTION_CPU], item, &entry);
+		if (walk->diag->sink.errors != errors)
+			continue;
+		cpu = (struct bh_cpu){
+			.hwid = (uint32_t)entry.id,
+			.package = (uint32_t)entry.package,
+			.core = (uint32_t)entry.core,
+			.node = (uint32_t)entry.node,
+			.flags = entry.bsp ? BH_CPU_BSP : 0,
+		};
+		mw->entries++;
+		mw->cpus++;
+		mw->topology += entry.has_package && entry.has_core;
+		mw->nodes += entry.has_node;
+		if (bh_machine_add_cpu(machine, &cpu))
+			mw->err = -ENOMEM;
+	}
+}
+
+static void take_ram(struct bh_walk *walk, const struct bh_key *key,
+		     const struct bh_yaml_node *value, void *object)
+{
+	struct bh_machine *machine = object;
+	struct machine_walk *mw = walk->file;
+	const struct bh_yaml_node *item;
+
+	(void)key;
+	for (item = value->child; item; item = item->next) {
+		uint32_t errors = walk->diag->sink.errors;
+		struct entry entry = { .id = 0 };
+
+		if (machine->nram == RAM_MAX) {
+			bh_diag_at(walk->diag, BH_ERROR, "machine-many", item->mark, NULL,
+				   "more than %d ranges of RAM", RAM_MAX);
+			return;
+		}
+		bh_walk_section(walk, &bh_machine_sections[SECTION_RAM], item, &entry);
+		if (walk->diag->sink.errors != errors)
+			continue;
+		mw->entries++;
+		mw->nodes += entry.has_node;
+		if (bh_machine_add_ram(machine, (struct bh_range){ entry.base, entry.size },
+				       (uint32_t)entry.node))
+			mw->err = -ENOMEM;
+	}
+}
+
+static const struct bh_key top_keys[] = {
+	{ "bulkhead-machine", BH_YAML_SCALAR, "the version of the description's form, 1",
+	  BH_UNIT_NONE, 0, 0, NULL, "Says that this file describes a machine.",
+	  BH_AT_NOTHING, take_version },
+	{ "platform", BH_YAML_SCALAR, "`x86-64`", BH_UNIT_NONE, 0, 0, NULL,
+	  "The machine's architecture and way of booting.", BH_AT_NOTHING, take_platform },
+	{ "cpus", BH_YAML_SEQUENCE, "a list of mappings, see *a CPU*", BH_UNIT_NONE, 0, 0, NULL,
+	  "Every CPU that firmware has enabled.", BH_AT_NOTHING, take_cpus },
+	{ "memory", BH_YAML_SEQUENCE, "a list of mappings, see *a range of RAM*", BH_UNIT_NONE,
+	  0, 0, NULL, "All RAM that firmware leaves to the system.", BH_AT_NOTHING, take_ram },
+};
+
+static const struct bh_key cpu_keys[] = {
+	{ "id", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE - 1, NULL,
+	  "The hardware id: on x86-64 the APIC id.", BH_AT_NOTHING, take_number },
+	{ "package", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
+	  "The processor package (socket) it is in.", BH_AT_NOTHING, take_number },
+	{ "core", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
+	  "Its core. SMT siblings share the number, and nobody else in the machine has it.",
+	  BH_AT_NOTHING, take_number },
+	{ "node", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
+	  "Its NUMA node.", BH_AT_NOTHING, take_number },
+	{ "bsp", BH_YAML_SCALAR, "`true` or `false`", BH_UNIT_NONE, 0, 0, "false",
+	  "The CPU that firmware booted on.", BH_AT_NOTHING, take_bool },
+};
+
+static const struct bh_key ram_keys[] = {
+	{ "base", BH_YAML_SCALAR, "an address", BH_UNIT_SIZE, 0, 1ULL << 52, NULL,
+	  "Its first byte.", BH_AT_NOTHING, take_number },
+	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 1, 1ULL << 52, NULL,
+	  "Its length.", BH_AT_NOTHING, take_number },
+	{ "node", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
+	  "Its NUMA node.", BH_AT_NOTHING, take_number },
+};
+
+#define SECTION(name_, title_, keys_) \
+	{ .name = name_, .title = title_, .keys = keys_, \
+	  .nkeys = sizeof(keys_) / sizeof(keys_[0]) }
+
+const struct bh_section bh_machine_sections[] = {
+	[SECTION_TOP] = SECTION("the machine's description", "description", top_keys),
+	[SECTION_CPU] = SECTION("a CPU", "a CPU", cpu_keys),
+	[SECTION_RAM] = SECTION("a range of RAM", "a range of RAM", ram_keys),
+};
+
+const unsigned int bh_machine_nsections =
+	sizeof(bh_machine_sections) / sizeof(bh_machine_sections[0]);
+
+/* Checks between entries, once all are read. */
+static void finish(struct bh_walk *walk, const struct bh_yaml_node *root)
+{
+	struct machine_walk *mw = walk->file;
+	struct bh_machine *machine = mw->machine;
+	uint32_t i, bsps = 0, where;
+	int err;
+
+	if (mw->topology == mw->cpus)
+		machine->flags |= BH_MACHINE_TOPOLOGY;
+	if (mw->nodes == mw->entries)
+		machine->flags |= BH_MACHINE_NODES;
+	for (i = 0; i < machine->ncpus; i++)
+		bsps += machine->cpus[i].flags & BH_CPU_BSP;
+	if (bsps != 1)
+		bh_diag_at(walk->diag, BH_ERROR, "machine-bsp", root->mark,
+			   "`bsp: true` on the CPU that firmware booted on",
+			   "%u CPUs are the boot processor, and not one", bsps);
+	if (!machine->nram)
+		bh_diag_at(walk->diag, BH_ERROR, "machine-ram", root->mark, NULL,
+			   "the machine has no RAM");
+	err = bh_machine_sort(machine, &where);
+	if (err == -EEXIST)
+		bh_diag_at(walk->diag, BH_ERROR, "machine-cpu-twice", root->mark, NULL,
+			   "CPU %u is described twice", machine->cpus[where].hwid);
+	else if (err)
+		bh_diag_at(walk->diag, BH_ERROR, "machine-ram-overlap", root->mark, NULL,
+			   "the RAM at 0x%llx overlaps what is below it",
+			   (unsigned long long)machine->ram[where].range.base);
+}
+
+int bh_machine_parse(const char *path, const char *text, size_t size,
+		     struct bh_machine *machine, struct bh_diag *diag)
+{
+	struct machine_walk mw = { .machine = machine };
+	struct bh_walk walk = { .diag = diag, .file = &mw, .index = BH_NONE };
+	const char *old_path = diag->path;
+	uint32_t errors = diag->sink.errors;
+	const struct bh_yaml_node *root;
+	struct bh_arena *nodes;
+	int err;
+
+	*machine = (struct bh_machine){ 0 };
+	nodes = bh_arena_new();
+	if (!nodes)
+		return -ENOMEM;
+	bh_diag_hold(diag);
+	diag->path = path;
+	err = bh_yaml_parse(text, size, nodes, &root, diag);
+	if (root) {
+		bh_walk_section(&walk, &bh_machine_sections[SECTION_TOP], root, machine);
+		/* What does not add up after errors is their consequence. */
+		if (diag->sink.errors == errors)
+			finish(&walk, root);
+		err = mw.err;
+	}
+	if (!err && diag->sink.errors != errors)
+		err = -EINVAL;
+	diag->path = old_path;
+	bh_diag_release(diag);
+	bh_arena_free(nodes);
+	if (err)
+		bh_machine_free(machine);
+	return err;
+}
+
+int bh_machine_load(const char *path, struct bh_machine *machine, struct bh_diag *diag)
+{
+	const char *old_path = diag->path;
+	char *text = NULL;
+	size_t size;
+	int err;
+
+	*machine = (struct bh_machine){ 0 };
+	diag->path = path;
+	err = bh_yaml_read_file(path, &text, &size, diag);
+	diag->path = old_path;
+	if (!err)
+		err = bh_machine_parse(path, text, size, machine, diag);
+	free(text);
+	return err;
+}
