@@ -4,13 +4,14 @@
 # Every folder brings an objects.mk that adds to the variables below and gives
 # its own rules; nothing here knows a folder's insides.
 
+VERSION		:= 0.1.0
+
 O		?= build
 V		?= 0
 Q		:= $(if $(filter 1,$(V)),,@)
-CACHE		?= $(or $(BULKHEAD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead)
-export BULKHEAD_CACHE := $(CACHE)
-
-VERSION		:= 0.1.0
+PREFIX		?= /usr/local
+PYTHON		?= /usr/bin/python3
+export BULKHEAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
 
 CC		?= gcc
 CLANG		?= clang
@@ -18,25 +19,113 @@ WARN		:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 		   -Wpointer-arith -Wvla -Wundef -Wwrite-strings
 CFLAGS		?= -O2 -g
 HOST_CFLAGS	:= -std=gnu11 $(WARN) -D_GNU_SOURCE -DBULKHEAD_VERSION='"$(VERSION)"' \
-		   -I$(O)/include -Iinclude -Ipartitioner
+		   -DPREFIX='"$(PREFIX)"' -I$(O)/include -Iinclude -Ipartitioner
 
-all: tools
+.DEFAULT_GOAL	:= all
+.DELETE_ON_ERROR:
+MAKEFLAGS	+= --no-builtin-rules
 
-# What the folders add to.
-PHONY		:= all help clean
-CHECK_FAST	:=	# targets of `make check-fast`: no QEMU
-CHECK		:=	# targets of `make check` beyond those
-BENCH		:=
-CLEAN		:= $(O)
+# --- configuration ---
 
+config-h	:= $(O)/include/generated/autoconf.h
+kconfigs	:= Kconfig $(wildcard */Kconfig)
+kconfig		= PYTHONPATH=/usr/lib/python3/dist-packages $(PYTHON) -m
+
+# The goals that must work on a machine where nothing is installed yet.
+no-config	:= help clean distclean deps demo check check-fast bench
+ifneq ($(filter-out $(no-config),$(or $(MAKECMDGOALS),all)),)
 -include .config
--include partitioner/core/objects.mk
-include $(filter-out partitioner/core/objects.mk,$(wildcard */objects.mk */*/objects.mk))
+endif
 
-.config:
-	$(Q)cp configs/x86_64_defconfig $@
+.config: $(kconfigs)
+	$(Q)test -e $@ || cp configs/x86_64_defconfig $@
+	$(Q)$(kconfig) olddefconfig >/dev/null
+	$(Q)touch $@
+
+$(config-h): .config
+	$(Q)mkdir -p $(@D)
+	$(Q)$(kconfig) genconfig --header-path $@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new && touch $@ || mv $@.new $@
+
+menuconfig:
+	$(Q)$(kconfig) menuconfig
+
+%_defconfig: configs/%_defconfig
+	$(Q)cp $< .config
+	$(Q)$(kconfig) olddefconfig
+
+# --- what the folders add to ---
+
+PHONY		:= all help clean distclean deps menuconfig tools
+CHECK_FAST	:=
+CHECK		:=
+BENCH		:=
+
+# The core first: others compile its list of sources with flags of their own.
+include partitioner/core/objects.mk
+include $(filter-out partitioner/core/objects.mk, \
+	$(wildcard */objects.mk */*/objects.mk))
+
+all: tools $(if $(CONFIG_PLATFORM_X86_64),boot) $(if $(CONFIG_KERNEL),kernel initrd) \
+     $(if $(CONFIG_DEBIAN_KERNEL),debian-kernel)
+
+# --- what people call ---
+
+deps:
+	$(Q)scripts/install-deps
+
+# In two steps: what is installed first decides what make finds later.
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)examples/tour $(O)
+
+check-fast: deps
+	$(Q)$(MAKE) --no-print-directory run-check-fast
+
+check: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory run-check-fast
+	$(Q)$(MAKE) --no-print-directory run-check
+
+run-check-fast: tools $(CHECK_FAST)
+run-check: all $(CHECK)
+
+bench: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory run-bench
+
+run-bench: all $(BENCH)
+
+PHONY		+= demo check check-fast bench run-check run-check-fast run-bench
+
+help:
+	@echo 'For everybody:'
+	@echo '  demo          install what is missing, build, and boot three kernels side by side'
+	@echo '  check         all tests (about 20 minutes; the first time also a kernel build)'
+	@echo '  check-fast    the tests that need no emulator, under 30 seconds'
+	@echo '  bench         measure; writes $(O)/bench/report.json and prints a table'
+	@echo '  soak          long campaigns: fuzzers and boots for hours'
+	@echo 'Parts:'
+	@echo '  all (default) the command, the boot stage, the kernel, the demo initrd'
+	@echo '  tools         the bulkhead command: $(O)/bulkhead'
+	@echo '  boot          the x86-64 boot stage: $(O)/images/boot.elf'
+	@echo '  kernel        the kernel for partitions: $(O)/images/linux'
+	@echo '  debian-kernel Debian 12'"'"'s, unpatched: $(O)/images/debian12'
+	@echo '  initrd        the demo initrd: $(O)/images/demo'
+	@echo '  install       the command, its images and its documents to PREFIX ($(PREFIX))'
+	@echo 'Configuration:'
+	@echo '  menuconfig    choose what is built'
+	@for c in configs/*_defconfig; do printf '  %s\n' "$${c#configs/}"; done
+	@echo 'Housekeeping:'
+	@echo '  deps          install the Debian packages that are missing'
+	@echo '  clean         remove $(O); distclean: .config too. Downloads and kernels stay in'
+	@echo '                $(BULKHEAD_CACHE)'
+	@echo 'V=1 shows commands; O=DIR builds elsewhere.'
 
 clean:
-	rm -rf $(CLEAN)
+	rm -rf $(O)
+
+distclean: clean
+	rm -f .config .config.old
 
 .PHONY: $(PHONY)

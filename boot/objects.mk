@@ -18,8 +18,8 @@ freestanding	:= -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -mno-red-z
 		   -mgeneral-regs-only -fcf-protection=none -fvisibility=hidden \
 		   -fno-asynchronous-unwind-tables -fno-strict-aliasing -fpie -mcmodel=small \
 		   -fno-builtin-printf -fno-omit-frame-pointer -MMD -MP
-boot-cflags	:= $(freestanding) $(filter-out -Wpointer-arith,$(WARN)) -DBULKHEAD_VERSION='"$(VERSION)"' \
-		   -Iinclude -Ipartitioner -Iboot
+boot-cflags	:= $(freestanding) $(WARN) -DBULKHEAD_VERSION='"$(VERSION)"' \
+		   -I$(O)/include -Iinclude -Ipartitioner -Iboot
 
 boot-objs	:= $(addprefix $(boot-out)/, $(addsuffix .o,$(boot-srcs) $(core-srcs)) \
 		   monitor.image.o)
@@ -28,7 +28,7 @@ mon-objs	:= $(addprefix $(boot-out)/,$(addsuffix .o,$(mon-srcs)))
 boot: $(boot-elf)
 PHONY += boot
 
-$(boot-out)/%.c.o: %.c boot/objects.mk
+$(boot-out)/%.c.o: %.c boot/objects.mk | $(config-h)
 	@printf '  CC      %s (boot)\n' $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(boot-cflags) -c $< -o $@

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "core/finding.h"
+#include "generated/autoconf.h"
 #include "x86/cpu.h"
 
-#define COM1			0x3f8
+#define UART			CONFIG_BOOT_CONSOLE_PORT
 #define UART_LSR_EMPTY		0x20
 #define UART_WAIT		100000	/* a UART that never empties is not there */
 
@@ -26,15 +27,15 @@ static struct {
 
 void console_init(bool text_screen)
 {
-	console.uart = inb(COM1 + 5) != 0xff;
+	console.uart = inb(UART + 5) != 0xff;
 	if (console.uart) {
-		outb(COM1 + 1, 0);		/* no interrupts */
-		outb(COM1 + 3, 0x80);		/* divisor: 115200 baud */
-		outb(COM1 + 0, 1);
-		outb(COM1 + 1, 0);
-		outb(COM1 + 3, 0x03);		/* 8n1 */
-		outb(COM1 + 2, 0x07);		/* FIFOs on and empty */
-		outb(COM1 + 4, 0x03);		/* DTR, RTS */
+		outb(UART + 1, 0);		/* no interrupts */
+		outb(UART + 3, 0x80);		/* divisor */
+		outb(UART + 0, CONFIG_BOOT_CONSOLE_DIVISOR & 0xff);
+		outb(UART + 1, CONFIG_BOOT_CONSOLE_DIVISOR >> 8);
+		outb(UART + 3, 0x03);		/* 8n1 */
+		outb(UART + 2, 0x07);		/* FIFOs on and empty */
+		outb(UART + 4, 0x03);		/* DTR, RTS */
 	}
 	console.screen = text_screen;
 	if (text_screen) {
@@ -50,12 +51,12 @@ static void uart_put(char c)
 {
 	uint32_t wait = UART_WAIT;
 
-	while (!(inb(COM1 + 5) & UART_LSR_EMPTY) && --wait)
+	while (!(inb(UART + 5) & UART_LSR_EMPTY) && --wait)
 		pause();
 	if (!wait)
 		console.uart = false;
 	else
-		outb(COM1, (uint8_t)c);
+		outb(UART, (uint8_t)c);
 }
 
 static void screen_line(const char *text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the boot stage says: to COM1, to a text screen, and to the boot log. */
+/* What the boot stage says: to a UART, to a text screen, and to the boot log. */
 #ifndef BULKHEAD_X86_CONSOLE_H
 #define BULKHEAD_X86_CONSOLE_H
 

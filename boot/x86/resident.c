@@ -3,6 +3,7 @@
 #include <bulkhead/partition.h>
 #include <string.h>
 
+#include "generated/autoconf.h"
 #include "monitor/monitor.h"
 #include "x86/boot.h"
 #include "x86/console.h"
@@ -10,9 +11,9 @@
 #include "x86/head.h"
 #include "x86/lapic.h"
 
-#define BOOT_LOG_BYTES	0x2000
 #define PAGE_TABLES	7	/* PML5, PML4, PDPT, four for the low 4 GiB */
-#define PARK_TICKS_HZ	1000	/* how often a parked CPU looks at its mailbox */
+
+_Static_assert(CONFIG_BOOT_LOG_SIZE % 4096 == 0, "mailboxes are pages");
 
 /* Offsets in the region, by what goes before. */
 struct map {
@@ -32,7 +33,7 @@ static struct map map_of(const struct bh_plan *plan, uint32_t ncpus)
 	m.pages = up((uint64_t)(monitor_image_end - monitor_image), BH_PAGE_SIZE);
 	m.idt = m.pages + PAGE_TABLES * BH_PAGE_SIZE;
 	m.log = m.idt + 256 * sizeof(struct idt_gate);
-	m.mailboxes = m.log + BOOT_LOG_BYTES;
+	m.mailboxes = m.log + CONFIG_BOOT_LOG_SIZE;
 	m.cpus = m.mailboxes + plan->npartitions * sizeof(struct mon_mailbox);
 	m.end = m.cpus + (uint64_t)ncpus * sizeof(struct mon_cpu);
 	return m;
@@ -62,7 +63,7 @@ struct bh_range resident_boot_log(const struct boot *boot)
 {
 	return (struct bh_range){
 		boot->plan.monitor.base + map_of(&boot->plan, boot->nworkers).log,
-		BOOT_LOG_BYTES
+		CONFIG_BOOT_LOG_SIZE
 	};
 }
 
@@ -100,7 +101,7 @@ static void make_log(const struct boot *boot, uint64_t at)
 
 	log->magic = BH_BOOT_LOG_MAGIC;
 	log->version = BH_BOOT_LOG_VERSION;
-	log->size = BOOT_LOG_BYTES - sizeof(*log);
+	log->size = CONFIG_BOOT_LOG_SIZE - sizeof(*log);
 	log->head = size < log->size ? size : log->size;
 	log->tsc_khz = boot->tsc_khz;
 	memcpy(log + 1, text, log->head);
@@ -151,7 +152,7 @@ void resident_install(struct boot *boot)
 	header->cpus = base + m.cpus;
 	header->ncpus = boot->nworkers;
 	header->expected = boot->nworkers;
-	header->timer_count = boot->lapic_timer_khz * 1000U / PARK_TICKS_HZ;
+	header->timer_count = boot->lapic_timer_khz * 1000U / CONFIG_MONITOR_POLL_HZ;
 	make_pages((uint64_t *)(base + m.pages), header);
 	make_idt((struct idt_gate *)(base + m.idt), base, header);
 	make_log(boot, base + m.log);
