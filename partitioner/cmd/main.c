@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "host/host_rules.h"
 #include "host/schema.h"
 #include "host/value.h"
 
@@ -99,6 +100,19 @@ static int run_help(int argc, char **argv)
 	return run_verb(verb, 2, args);
 }
 
+static void print_rules(const char *title, const struct bh_rule *rules, unsigned int n)
+{
+	static const char * const severities[] = { "error", "warning", "note" };
+	unsigned int i;
+
+	printf("<!-- rules: %s -->\n| rule | severity | what breaks it |\n| --- | --- | --- |\n",
+	       title);
+	for (i = 0; i < n; i++)
+		printf("| `%s` | %s | %s |\n", rules[i].name, severities[rules[i].severity],
+		       rules[i].summary);
+	puts("<!-- end -->");
+}
+
 /* The tables of docs/plan.md, by the heading that each stands under there. */
 static int run_reference(int argc, char **argv)
 {
@@ -116,6 +130,8 @@ static int run_reference(int argc, char **argv)
 		bh_section_print(&bh_machine_sections[i], stdout);
 		puts("<!-- end -->");
 	}
+	print_rules("core", bh_rules, bh_rules_count);
+	print_rules("host", bh_host_rules, bh_host_nrules);
 	return BH_EXIT_OK;
 }
 

@@ -38,7 +38,7 @@ static void take_version(struct bh_walk *walk, const struct bh_key *key,
 
 	(void)object;
 	if (bh_parse_number(value->text, &version) || version != MACHINE_VERSION)
-		bh_diag_at(walk->diag, BH_ERROR, "machine-version", value->mark, key->want,
+		bh_diag_at(walk->diag, BH_ERROR, "version", value->mark, key->want,
 			   "\"%.40s\" is not a version of the description that is known here",
 			   value->text);
 }
@@ -51,7 +51,7 @@ static void take_platform(struct bh_walk *walk, const struct bh_key *key,
 	if (!strcmp(value->text, "x86-64"))
 		machine->platform = BH_PLATFORM_X86_64;
 	else
-		bh_diag_at(walk->diag, BH_ERROR, "machine-platform", value->mark, key->want,
+		bh_diag_at(walk->diag, BH_ERROR, "platform", value->mark, key->want,
 			   "there is no platform \"%.40s\"", value->text);
 }
 

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#include "host/value.h"
+
 #define APIC_ID_MAX	254	/* 7.2's TCG has no x2APIC: 255 is the broadcast */
 
 /* hw/i386/pc_q35.c: RAM below 4 GiB, unless max-ram-below-4g is given. */
@@ -59,6 +61,7 @@ static void complete_topology(struct bh_qemu *q)
 void bh_qemu_complete(struct bh_qemu *q, struct bh_mark mark, struct bh_diag *diag)
 {
 	uint32_t errors = diag->sink.errors;
+	char size[24];
 
 	if (!q->present || !q->memory)
 		return;
@@ -83,8 +86,8 @@ void bh_qemu_complete(struct bh_qemu *q, struct bh_mark mark, struct bh_diag *di
 			   "%u CPUs can't be split among %u nodes", q->cpus, q->nodes);
 	if (q->memory % (q->nodes * BH_X86_MEM_ALIGN))
 		bh_diag_at(diag, BH_ERROR, "qemu-memory", mark, "whole 2M for each node",
-			   "the memory can't be split among %u node%s", q->nodes,
-			   q->nodes > 1 ? "s" : "");
+			   "%s of memory can't be split among %u node%s",
+			   bh_format_size(q->memory, size), q->nodes, q->nodes > 1 ? "s" : "");
 	if (diag->sink.errors != errors)
 		q->cpus = 0;
 }

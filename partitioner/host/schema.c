@@ -42,16 +42,17 @@ bool bh_walk_number(struct bh_walk *walk, const struct bh_key *key,
 		    const struct bh_yaml_node *value, uint64_t *number)
 {
 	bool is_size = key->unit == BH_UNIT_SIZE;
+	const char *kind = is_size ? "size" : "number";
 	char min[24], max[24];
 	uint64_t n = 0;
 	int err;
 
 	err = is_size ? bh_parse_size(value->text, &n) : bh_parse_number(value->text, &n);
 	if (err == -EINVAL) {
-		bh_diag_at(walk->diag, BH_ERROR, is_size ? "size" : "number", value->mark,
+		bh_diag_at(walk->diag, BH_ERROR, kind, value->mark,
 			   is_size ? "such as 512M, 2G or 0x20000000" :
 				     "decimal without a leading zero, or hexadecimal behind 0x",
-			   "\"%.40s\" is no %s", value->text, is_size ? "size" : "number");
+			   "\"%.40s\" is no %s", value->text, kind);
 		bh_walk_broken(walk, key);
 		return false;
 	}
@@ -62,7 +63,8 @@ bool bh_walk_number(struct bh_walk *walk, const struct bh_key *key,
 			snprintf(hint, sizeof(hint), "from %s to %s", bh_format_size(key->min, min),
 				 bh_format_size(key->max, max));
 		else
-			snprintf(hint, sizeof(hint), "from %llu to %llu",
+			snprintf(hint, sizeof(hint), !strncmp(value->text, "0x", 2) ?
+				 "from 0x%llx to 0x%llx" : "from %llu to %llu",
 				 (unsigned long long)key->min, (unsigned long long)key->max);
 		bh_diag_at(walk->diag, BH_ERROR, "range", value->mark, hint,
 			   "%.40s is out of range for \"%s\"", value->text, key->name);
