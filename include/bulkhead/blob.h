@@ -13,6 +13,7 @@
  *
  *	/ {
  *		compatible = BH_BLOB_COMPATIBLE;
+ *		model = "Bulkhead plan";
  *		bulkhead,version = <BH_BLOB_VERSION>;
  *		bulkhead,platform = "x86-64";
  *		#address-cells = <2>; #size-cells = <2>;
@@ -40,7 +41,7 @@
  *				kernel = <0>; initrd = <1>;	// image ids
  *				bootargs = "...";
  *				console-port = <0x3f8>;	// x86-64: UART I/O base, absent = none
- *				devices = "legacy", "pci";
+ *				bulkhead,devices = "legacy", "pci";
  *				manages = <4 5>;	// partition ids
  *			};
  *		};

@@ -256,7 +256,7 @@ static uint32_t partition_index(struct reader *r, int node, const char *name, ui
 static uint32_t get_devices(struct reader *r, int node)
 {
 	uint32_t devices = 0;
-	int n = fdt_stringlist_count(r->fdt, node, "devices");
+	int n = fdt_stringlist_count(r->fdt, node, "bulkhead,devices");
 
 	if (n == -FDT_ERR_NOTFOUND)
 		return 0;
@@ -267,7 +267,7 @@ static uint32_t get_devices(struct reader *r, int node)
 	}
 	/* There are but two: whatever a longer list says is unknown or said twice. */
 	for (int i = 0; i < n && i <= 2; i++) {
-		const char *name = fdt_stringlist_get(r->fdt, node, "devices", i, NULL);
+		const char *name = fdt_stringlist_get(r->fdt, node, "bulkhead,devices", i, NULL);
 		uint32_t device = !name ? 0 : !strcmp(name, "legacy") ? BH_DEV_LEGACY :
 				  !strcmp(name, "pci") ? BH_DEV_PCI : 0;
 

@@ -107,7 +107,7 @@ static void put_devices(struct writer *w, uint32_t devices)
 	if (devices & BH_DEV_PCI)
 		length += sprintf(list + length, "pci") + 1;
 	if (length)
-		write_fdt(w, fdt_property(w->fdt, "devices", list, length));
+		write_fdt(w, fdt_property(w->fdt, "bulkhead,devices", list, length));
 }
 
 static void put_image(struct writer *w, const struct bh_image *image, uint32_t index)
@@ -178,6 +178,7 @@ static int write_blob(const struct bh_plan *plan, void *blob, int room)
 	begin(&w, "");
 	put_string(&w, "compatible", BH_BLOB_COMPATIBLE);
 	put_u32(&w, "bulkhead,version", BH_BLOB_VERSION);
+	put_string(&w, "model", "Bulkhead plan");
 	put_string(&w, "bulkhead,platform", bh_platform_name(plan->platform));
 	put_u32(&w, "#address-cells", 2);
 	put_u32(&w, "#size-cells", 2);
