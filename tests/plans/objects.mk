@@ -5,7 +5,19 @@ check-plans: $(O)/bulkhead
 	@printf '  TEST    %s\n' tests/plans
 	$(Q)tests/plans/run.py $(O)/bulkhead --work $(O)/tests/plans
 
-CHECK_FAST	+= check-plans
+# What the documents say against what the command says.
+check-docs: $(O)/bulkhead
+	@printf '  TEST    %s\n' "docs/plan.md docs/man completion"
+	$(Q)tests/plans/reference.py $(O)/bulkhead
+	$(Q)tests/plans/manual.py $(O)/bulkhead
+	$(Q)groff -man -ww -z docs/man/bulkhead.1
+	$(Q)bash -n completion/bulkhead.bash
+
+docs-plan: $(O)/bulkhead
+	$(Q)tests/plans/reference.py $(O)/bulkhead --update
+
+CHECK_FAST	+= check-plans check-docs
+PHONY		+= docs-plan
 
 # The fuzzer has objects of its own: everything that reads a plan is instrumented.
 FUZZ_SECONDS	?= 10
@@ -37,5 +49,5 @@ check-fuzz-plan: $(fuzz-plan-dir)/fuzz_plan
 		{ tail -n 60 $(fuzz-plan-dir)/log; exit 1; }
 
 CHECK_FAST	+= check-fuzz-plan
-PHONY		+= check-plans check-fuzz-plan
+PHONY		+= check-plans check-docs check-fuzz-plan
 -include $(fuzz-plan-objs:.o=.d)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# bash completion for bulkhead(1): source it, or put it into
+# /usr/share/bash-completion/completions/bulkhead.
+#
+# Verbs and options come from the command's own help, so that this file knows
+# none that there is not.
+
+_bulkhead()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local bulkhead=${COMP_WORDS[0]} verb="" i words
+
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} != -* ]]; then
+			verb=${COMP_WORDS[i]}
+			break
+		fi
+	done
+
+	if [[ -z $verb || $verb == help ]]; then
+		words=$("$bulkhead" --help 2>/dev/null | sed -n 's/^  \([a-z-]\{1,\}\)  .*/\1/p')
+		[[ -z $verb ]] && words+=" --help --version"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+		return
+	fi
+
+	case $prev in
+	--machine | -m)
+		mapfile -t COMPREPLY < <(compgen -W live -- "$cur"; compgen -f -- "$cur")
+		compopt -o filenames
+		return ;;
+	--firmware)
+		mapfile -t COMPREPLY < <(compgen -W "bios uefi" -- "$cur")
+		return ;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W "table json svg" -- "$cur")
+		return ;;
+	--accel)
+		mapfile -t COMPREPLY < <(compgen -W "auto tcg kvm" -- "$cur")
+		return ;;
+	--color | --colour)
+		mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur")
+		return ;;
+	--expect | --timeout | --qemu-arg)
+		return ;;
+	--root | --log-dir | --socket-dir)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		compopt -o filenames
+		return ;;
+	--output | -o | --image | --boot-stage)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames
+		return ;;
+	esac
+
+	if [[ $cur == -* ]]; then
+		words=$("$bulkhead" "$verb" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*')
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+		return
+	fi
+	mapfile -t COMPREPLY < <(compgen -f -X '!*.@(yaml|yml|json)' -- "$cur"; compgen -d -- "$cur")
+	compopt -o filenames
+}
+
+complete -F _bulkhead bulkhead
