@@ -135,8 +135,8 @@ static void note_what_lacks(struct bh_plan_file *file, struct bh_mark mark, uint
 	if (set & 1U << OPT_BULKHEAD)
 		return;
 	file->files[part->kernel].stock = true;
-	bh_diag_at(diag, BH_NOTE, "kernel-stock", mark, "kernel: linux has what the project has",
-		   "%s is a stock kernel: CPUs, memory, timer and console work; it has no driver for channels, and a reboot or panic of it may reset the whole machine",
+	bh_diag_at(diag, BH_NOTE, "kernel-stock", mark, NULL,
+		   "%s is a stock kernel, without CONFIG_BULKHEAD: CPUs, memory, timer and console work; channels have no driver, and its reboot or panic may reset the whole machine",
 		   label);
 }
 

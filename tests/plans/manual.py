@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 MANUAL = Path(__file__).resolve().parent.parent.parent / "docs/man/bulkhead.1"
+COMMON = {"--help", "--usage", "--version", "--machine", "--colour"}
 
 
 def said(bulkhead, *args):
@@ -32,14 +33,13 @@ def main():
             complaints.append(f"{verb} has no section")
             continue
         # --machine is explained once, where it says for whom
-        known = set(re.findall(r"--[a-z][a-z-]+", section[1])) | {"--help", "--usage",
-                                                                   "--machine", "--colour"}
+        known = set(re.findall(r"--[a-z][a-z-]+", section[1])) - COMMON
         options = set(re.findall(r"--[a-z][a-z-]+", "\n".join(
             line[:30] for line in said(bulkhead, verb, "--help").split("\n")
             if re.match(r" {2,6}(-\w, )?--", line))))
-        for option in sorted(options - known):
+        for option in sorted(options - known - COMMON):
             complaints.append(f"{verb}: {option} is not explained")
-        for option in sorted(known - options - {"--help", "--usage", "--machine", "--colour"}):
+        for option in sorted(known - options):
             complaints.append(f"{verb}: there is no {option}")
     for c in complaints:
         print(f"{MANUAL.name}: {c}")

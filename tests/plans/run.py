@@ -103,6 +103,7 @@ def make_images(folder):
 
     folder.mkdir(parents=True, exist_ok=True)
     put("linux", bzimage())
+    put("debian12", bzimage())
     put("old", bzimage(protocol=0x20B))
     put("pc32", bzimage(xloadflags=0))
     put("fixed", bzimage(relocatable=0))
