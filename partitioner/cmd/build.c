@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `bulkhead build`: a plan as an image that boots. */
+#include <argp.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "image/child.h"
+#include "image/grub.h"
+#include "image/prepare.h"
+
+struct args {
+	const char *plan, *machine, *boot_stage, *output;
+	bool json;
+};
+
+enum {
+	OPT_BOOT_STAGE = 256,
+	OPT_JSON,
+};
+
+static const struct argp_option options[] = {
+	{ "output", 'o', "FILE", 0, "the image to write (required)", 0 },
+	{ "machine", 'm', "FILE|live", 0,
+	  "the hardware: a description as `bulkhead machine` writes it, or this machine; "
+	  "default: the plan's qemu section, or this machine if it has none", 0 },
+	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0, "the boot stage to put into the image", 0 },
+	{ "json", OPT_JSON, NULL, 0, "print what went into the image, with digests, as JSON", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *args = state->input;
+
+	switch (key) {
+	case 'o':
+		args->output = arg;
+		return 0;
+	case 'm':
+		args->machine = arg;
+		return 0;
+	case OPT_BOOT_STAGE:
+		args->boot_stage = arg;
+		return 0;
+	case OPT_JSON:
+		args->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (args->plan)
+			argp_error(state, "one plan at a time");
+		args->plan = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->plan)
+			argp_error(state, "which plan?");
+		if (!args->output)
+			argp_error(state, "where to? give -o FILE");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "PLAN -o FILE",
+	.doc = "Make one image of PLAN that boots on BIOS and on UEFI: from CD, and written as it "
+	       "is to a disk or a USB stick."
+	       "\vThe same plan, kernels and tools give the same bytes; SOURCE_DATE_EPOCH sets the "
+	       "dates inside.",
+};
+
+static int print_json(const struct args *args, const struct bh_bundle *bundle)
+{
+	json_t *files = json_array(), *root;
+	int err;
+
+	for (size_t i = 0; i < bundle->nfiles; i++) {
+		const struct bh_bundle_file *file = &bundle->files[i];
+		char sha256[65];
+
+		bh_hex(file->sha256, sizeof(file->sha256), sha256);
+		json_array_append_new(files, json_pack("{s:s, s:s?, s:I, s:s}",
+				      "name", file->name, "module", file->module,
+				      "size", (json_int_t)file->size, "sha256", sha256));
+	}
+	root = json_pack("{s:s, s:s, s:s, s:o}", "image", args->output, "title", bundle->title,
+			 "id", bundle->id, "files", files);
+	if (!root)
+		return -ENOMEM;
+	err = json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(root);
+	return err;
+}
+
+int bh_cmd_build(int argc, char **argv)
+{
+	struct args args = { 0 };
+	struct bh_prepared prepared;
+	struct bh_diag diag;
+	int err, code;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return BH_EXIT_USAGE;
+	bh_diag_init(&diag, NULL, stderr);
+	err = bh_prepare(args.plan, args.machine, args.boot_stage, &prepared, &diag);
+	code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	if (err)
+		goto out;
+	if (isatty(2))
+		fputs("building the image ...", stderr);
+	err = bh_image_build(&prepared.bundle, args.output);
+	if (isatty(2))
+		fputs("\r\033[K", stderr);
+	if (!err && args.json)
+		err = print_json(&args, &prepared.bundle);
+	else if (!err)
+		printf("%s: boots %s, %zu images\n", args.output, prepared.bundle.title,
+		       prepared.bundle.nfiles - 2);
+	if (!err && !fflush(stdout))
+		code = BH_EXIT_OK;
+out:
+	bh_prepared_free(&prepared);
+	return code;
+}

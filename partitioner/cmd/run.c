@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `bulkhead run`: boot a plan in QEMU. */
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "image/grub.h"
+#include "image/prepare.h"
+#include "image/run.h"
+
+#define TIMEOUT_EXPECT	120	/* seconds, when something is expected and no time is given */
+
+struct args {
+	const char *plan, *machine, *boot_stage, *image;
+	const char **expect;		/* room for every argument there is */
+	char **extra;
+	const char *colour;
+	bool dry_run;
+	bool timeout_set;
+	struct bh_run run;
+};
+
+enum {
+	OPT_TIMEOUT = 256,
+	OPT_LOG_DIR,
+	OPT_SOCKET_DIR,
+	OPT_FIRMWARE,
+	OPT_ACCEL,
+	OPT_BOOT_STAGE,
+	OPT_IMAGE,
+	OPT_KEEP,
+	OPT_QEMU_ARG,
+	OPT_DRY_RUN,
+	OPT_COLOUR,
+	OPT_JSON,
+};
+
+static const struct argp_option options[] = {
+	{ "expect", 'e', "[NAME=]REGEX", 0,
+	  "end with status 0 as soon as a line on NAME's console matches the POSIX extended "
+	  "regular expression, or one on every partition's console when there is no NAME; may be "
+	  "given several times; \"boot\" is the boot stage's console, and =REGEX is for a REGEX "
+	  "that begins like a name", 0 },
+	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
+	  "end after this time, with status 1 when something expected is missing; default: 120 "
+	  "with --expect, none without; 0 is none", 0 },
+	{ "log-dir", OPT_LOG_DIR, "DIR", 0, "write each console to DIR/NAME.log as it comes", 0 },
+	{ "socket-dir", OPT_SOCKET_DIR, "DIR", 0,
+	  "offer each console as a unix socket DIR/NAME.sock: a client gets what was said last "
+	  "and then everything, and what it sends is typed", 0 },
+	{ "firmware", OPT_FIRMWARE, "bios|uefi", 0, "firmware to emulate; default: bios", 0 },
+	{ "accel", OPT_ACCEL, "auto|tcg|kvm", 0,
+	  "emulate in software or use KVM; default: KVM where it works", 0 },
+	{ "machine", 'm', "FILE|live", 0,
+	  "check the plan against this hardware instead of the plan's qemu section", 0 },
+	{ "image", OPT_IMAGE, "FILE", 0,
+	  "boot this image instead of one built from the plan", 0 },
+	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0, "the boot stage to put into the image", 0 },
+	{ "qemu-arg", OPT_QEMU_ARG, "ARG", 0, "one more argument for QEMU; may be repeated", 0 },
+	{ "keep", OPT_KEEP, NULL, 0, "leave temporary files, and say where they are", 0 },
+	{ "dry-run", OPT_DRY_RUN, NULL, 0, "print QEMU's command line and run nothing", 0 },
+	{ "color", OPT_COLOUR, "auto|always|never", 0, "colour the names of partitions", 0 },
+	{ "colour", 0, NULL, OPTION_ALIAS, NULL, 0 },
+	{ "json", OPT_JSON, NULL, 0,
+	  "print the result as JSON on stdout, and the consoles on stderr", 0 },
+	{ 0 },
+};
+
+static double seconds(struct argp_state *state, const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !isfinite(value) || value < 0)
+		argp_error(state, "--timeout wants a number of seconds, not \"%s\"", text);
+	return value;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *args = state->input;
+	struct bh_run *run = &args->run;
+
+	switch (key) {
+	case 'e':
+		args->expect[run->nexpect++] = arg;
+		return 0;
+	case OPT_QEMU_ARG:
+		args->extra[run->nextra++] = arg;
+		return 0;
+	case OPT_TIMEOUT:
+		run->timeout = seconds(state, arg);
+		args->timeout_set = true;
+		return 0;
+	case OPT_LOG_DIR:
+		run->log_dir = arg;
+		return 0;
+	case OPT_SOCKET_DIR:
+		run->socket_dir = arg;
+		return 0;
+	case OPT_FIRMWARE:
+		if (!strcmp(arg, "uefi"))
+			run->firmware = BH_FIRMWARE_UEFI;
+		else if (strcmp(arg, "bios"))
+			argp_error(state, "--firmware is bios or uefi, not \"%s\"", arg);
+		else
+			run->firmware = BH_FIRMWARE_BIOS;
+		return 0;
+	case OPT_ACCEL:
+		if (!strcmp(arg, "tcg"))
+			run->accel = BH_ACCEL_TCG;
+		else if (!strcmp(arg, "kvm"))
+			run->accel = BH_ACCEL_KVM;
+		else if (strcmp(arg, "auto"))
+			argp_error(state, "--accel is auto, tcg or kvm, not \"%s\"", arg);
+		else
+			run->accel = BH_ACCEL_AUTO;
+		return 0;
+	case 'm':
+		args->machine = arg;
+		return 0;
+	case OPT_IMAGE:
+		args->image = arg;
+		return 0;
+	case OPT_BOOT_STAGE:
+		args->boot_stage = arg;
+		return 0;
+	case OPT_KEEP:
+		run->keep = true;
+		return 0;
+	case OPT_DRY_RUN:
+		args->dry_run = true;
+		return 0;
+	case OPT_COLOUR:
+		if (strcmp(arg, "auto") && strcmp(arg, "always") && strcmp(arg, "never"))
+			argp_error(state, "--color is auto, always or never, not \"%s\"", arg);
+		args->colour = arg;
+		return 0;
+	case OPT_JSON:
+		run->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (args->plan)
+			argp_error(state, "one plan at a time");
+		args->plan = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which plan?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "PLAN",
+	.doc = "Boot PLAN in QEMU, on the machine that its qemu section describes, and show the "
+	       "consoles of all partitions, each line behind its partition's name."
+	       "\vOn a terminal, and without --expect, the keyboard goes to one partition; Ctrl-] "
+	       "switches to the next, Ctrl-] twice or Ctrl-] q ends.\n\n"
+	       "Exit status: 0 when all that was expected came, or the run ended as it should; 1 "
+	       "when it did not, or the plan has errors; 2 for a wrong command line; 3 when "
+	       "something on this host failed.",
+};
+
+static void choose_output(struct args *args)
+{
+	int out = args->run.json ? 2 : 1;
+	bool tty = isatty(out);
+	const char *no_colour = getenv("NO_COLOR");
+
+	args->run.live = tty;
+	args->run.interactive = tty && isatty(0) && !args->run.nexpect && !args->run.json;
+	if (!args->colour || !strcmp(args->colour, "auto"))
+		args->run.colour = tty && !(no_colour && *no_colour);
+	else
+		args->run.colour = !strcmp(args->colour, "always");
+	if (!args->timeout_set && args->run.nexpect)
+		args->run.timeout = TIMEOUT_EXPECT;
+}
+
+/* The image to boot; @path is malloc'ed. */
+static int find_image(const struct args *args, const struct bh_bundle *bundle, char **path)
+{
+	bool say = isatty(2);
+	int err;
+
+	if (args->image) {
+		if (access(args->image, R_OK) < 0) {
+			bh_error(-errno, "image %s", args->image);
+			return -EIO;
+		}
+		*path = strdup(args->image);
+		return *path ? 0 : -ENOMEM;
+	}
+	if (say)
+		fputs("building the boot image ...", stderr);
+	err = bh_image_cached(bundle, path, NULL);
+	if (say)
+		fputs("\r\033[K", stderr);
+	return err;
+}
+
+static int run_plan(struct args *args)
+{
+	struct bh_prepared prepared;
+	struct bh_diag diag;
+	char *image = NULL;
+	int err, code;
+
+	bh_diag_init(&diag, NULL, stderr);
+	if (args->image) {
+		memset(&prepared, 0, sizeof(prepared));
+		err = bh_plan_resolve(args->plan, args->machine, &prepared.file,
+				      &prepared.machine, &diag);
+	} else {
+		err = bh_prepare(args->plan, args->machine, args->boot_stage, &prepared, &diag);
+	}
+	if (err) {
+		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+		goto out;
+	}
+	if (!prepared.file.qemu.present) {
+		bh_error(0, "%s has no machine: { qemu: ... } section: nothing says what to emulate",
+			 args->plan);
+		code = BH_EXIT_FAILED;
+		goto out;
+	}
+	code = BH_EXIT_SYSTEM;
+	if (find_image(args, &prepared.bundle, &image))
+		goto out;
+	args->run.file = &prepared.file;
+	args->run.image = image;
+	args->run.expect = args->expect;
+	args->run.extra = args->extra;
+	code = args->dry_run ? bh_run_print(&args->run) : bh_run_plan(&args->run);
+out:
+	free(image);
+	bh_prepared_free(&prepared);
+	return code;
+}
+
+int bh_cmd_run(int argc, char **argv)
+{
+	struct args args = { 0 };
+	int code = BH_EXIT_SYSTEM;
+
+	args.expect = calloc((size_t)argc, sizeof(*args.expect));
+	args.extra = calloc((size_t)argc, sizeof(*args.extra));
+	if (!args.expect || !args.extra)
+		goto out;
+	code = BH_EXIT_USAGE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		goto out;
+	choose_output(&args);
+	code = run_plan(&args);
+out:
+	free(args.expect);
+	free(args.extra);
+	return code;
+}

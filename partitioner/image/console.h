@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Consoles: bytes from serial ports become lines, logs, and one merged view.
+ *
+ * A console collects what its port says; the view shows all of them on one
+ * terminal, line by line, each line behind its console's name. The console
+ * that has the focus is shown as it types, and other consoles' lines are
+ * put in above the line that is being typed.
+ */
+#ifndef BULKHEAD_IMAGE_CONSOLE_H
+#define BULKHEAD_IMAGE_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define BH_LINE_MAX	4096	/* a longer line is cut into several */
+#define BH_RECENT	5	/* lines kept for the summary of a time-out */
+
+struct bh_console {
+	const char *name;
+	int log;			/* descriptor of the raw log, or -1 */
+	char raw[BH_LINE_MAX];		/* the line so far, as it came */
+	size_t len;
+	char *recent[BH_RECENT];	/* the last lines, oldest at nlines % BH_RECENT */
+	size_t nlines;
+};
+
+/*
+ * bh_console_clean() - what a person would read on a line
+ * @raw, @len: bytes as they came, with or without the end of the line
+ * @text: len + 1 bytes
+ *
+ * Drops escape sequences and control characters; a carriage return within
+ * the line starts it again. Returns the length.
+ */
+size_t bh_console_clean(const char *raw, size_t len, char *text);
+
+/* Append to the raw log. An error is reported once and ends the log. */
+void bh_console_log(struct bh_console *console, const char *bytes, size_t len);
+
+/* Remember a cleaned line for the summary. */
+void bh_console_remember(struct bh_console *console, const char *text);
+
+void bh_console_free(struct bh_console *console);
+
+/*
+ * struct bh_view - the merged view
+ * @colour: use colours; @live: the terminal can be written over (status line)
+ * @width: of the longest name
+ * @focus: console whose bytes are shown at once, or NULL
+ */
+struct bh_view {
+	FILE *out;
+	bool colour;
+	bool live;
+	int width;
+	struct bh_console *focus;
+	int focus_colour;
+	bool midline;			/* the focus's line stands unfinished on the screen */
+	char status[512];		/* status line on the screen, "" when there is none */
+};
+
+/* One whole line of a console; @colour is its index in the palette, -1 for the tool itself. */
+void bh_view_line(struct bh_view *view, const char *name, int colour, const char *text);
+
+/* Bytes of the console that has the focus, as they come. */
+void bh_view_raw(struct bh_view *view, const char *bytes, size_t len);
+
+/* Move the focus; shows the unfinished line of @console. */
+void bh_view_focus(struct bh_view *view, struct bh_console *console, int colour);
+
+/* A line that is rewritten in place, and removed by "". Only when the view is live. */
+void bh_view_status(struct bh_view *view, const char *text);
+
+#endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "image/relay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "image/child.h"
+
+int bh_relay_open(struct bh_relay *relay, const char *dir, const char *name)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct stat st;
+	int err;
+
+	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
+		relay->clients[i] = -1;
+	relay->total = 0;
+	relay->listener = -1;
+	relay->backlog = malloc(BH_RELAY_BACKLOG);
+	relay->path = bh_printf("%s/%s.sock", dir, name);
+	if (!relay->backlog || !relay->path) {
+		err = -ENOMEM;
+		goto fail;
+	}
+	if (strlen(relay->path) >= sizeof(addr.sun_path)) {
+		err = bh_error(-ENAMETOOLONG, "%s", relay->path);
+		goto fail;
+	}
+	strcpy(addr.sun_path, relay->path);
+	/* One that a killed run left behind; never a file of another kind. */
+	if (!lstat(relay->path, &st) && S_ISSOCK(st.st_mode))
+		unlink(relay->path);
+	relay->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (relay->listener < 0 ||
+	    bind(relay->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(relay->listener, BH_RELAY_CLIENTS) < 0) {
+		err = bh_error(-errno, "socket %s", relay->path);
+		goto fail;
+	}
+	return 0;
+fail:
+	if (relay->listener >= 0)
+		close(relay->listener);
+	free(relay->backlog);
+	free(relay->path);
+	memset(relay, 0, sizeof(*relay));
+	return err;
+}
+
+void bh_relay_close(struct bh_relay *relay)
+{
+	if (!relay->path)
+		return;
+	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
+		if (relay->clients[i] >= 0)
+			close(relay->clients[i]);
+	close(relay->listener);
+	unlink(relay->path);
+	free(relay->backlog);
+	free(relay->path);
+	memset(relay, 0, sizeof(*relay));
+}
+
+static void drop(struct bh_relay *relay, size_t n)
+{
+	close(relay->clients[n]);
+	relay->clients[n] = -1;
+}
+
+static void send_to(struct bh_relay *relay, size_t n, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t put = send(relay->clients[n], bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0) {
+			drop(relay, n);
+			return;
+		}
+		bytes += put;
+		len -= (size_t)put;
+	}
+}
+
+void bh_relay_accept(struct bh_relay *relay)
+{
+	int size = 4 * BH_RELAY_BACKLOG;
+	size_t start = relay->total % BH_RELAY_BACKLOG;
+	int fd = accept4(relay->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++) {
+		if (relay->clients[i] >= 0)
+			continue;
+		relay->clients[i] = fd;
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+		if (relay->total >= BH_RELAY_BACKLOG)
+			send_to(relay, i, relay->backlog + start, BH_RELAY_BACKLOG - start);
+		if (relay->clients[i] >= 0)
+			send_to(relay, i, relay->backlog, start);
+		return;
+	}
+	close(fd);
+}
+
+void bh_relay_send(struct bh_relay *relay, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
+		if (relay->clients[i] >= 0)
+			send_to(relay, i, bytes, len);
+	for (size_t i = 0; i < len; i++)
+		relay->backlog[relay->total++ % BH_RELAY_BACKLOG] = bytes[i];
+}
+
+size_t bh_relay_receive(struct bh_relay *relay, size_t n, char *bytes, size_t room)
+{
+	ssize_t got = recv(relay->clients[n], bytes, room, MSG_DONTWAIT);
+
+	if (got > 0)
+		return (size_t)got;
+	if (!got || (errno != EAGAIN && errno != EINTR))
+		drop(relay, n);
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Consoles as unix sockets, for programs that want to talk to a partition. */
+#ifndef BULKHEAD_IMAGE_RELAY_H
+#define BULKHEAD_IMAGE_RELAY_H
+
+#include <stddef.h>
+
+#define BH_RELAY_CLIENTS	4	/* at a time, on one console */
+#define BH_RELAY_BACKLOG	65536	/* bytes that a new client gets first */
+
+/*
+ * struct bh_relay - one console's socket
+ *
+ * A client that attaches gets the last BH_RELAY_BACKLOG bytes that the
+ * console said, and then everything as it comes; what it sends is typed. One
+ * that does not read is dropped: it must not stop the partition.
+ */
+struct bh_relay {
+	char *path;
+	int listener;
+	int clients[BH_RELAY_CLIENTS];	/* -1: free */
+	char *backlog;			/* ring */
+	size_t total;			/* bytes ever */
+};
+
+/* DIR/NAME.sock. Returns 0 or -errno (reported). */
+int bh_relay_open(struct bh_relay *relay, const char *dir, const char *name);
+void bh_relay_close(struct bh_relay *relay);
+
+void bh_relay_accept(struct bh_relay *relay);
+void bh_relay_send(struct bh_relay *relay, const char *bytes, size_t len);
+
+/* What client @n typed; 0 when there is nothing, also when it has gone. */
+size_t bh_relay_receive(struct bh_relay *relay, size_t n, char *bytes, size_t room);
+
+#endif

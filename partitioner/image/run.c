@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "image/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "image/session.h"
+
+#define BOOT_NAME	"boot"
+
+/* What a run holds; everything in it is undone by tear_down(). */
+struct machinery {
+	struct bh_session session;
+	struct bh_expect expect;
+	struct bh_uart *uarts;
+	const char **names;
+	char *temp;
+	char *vars;
+	int errors[2];
+	struct bh_argv argv;
+};
+
+static int open_log(const char *dir, const char *name)
+{
+	char *path = bh_printf("%s/%s.log", dir, name);
+	int fd;
+
+	if (!path)
+		return -ENOMEM;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0)
+		fd = bh_error(-errno, "log %s", path);
+	free(path);
+	return fd;
+}
+
+/* A port for each partition that has one; and COM1 for the boot stage in any case. */
+static int list_ports(struct machinery *m, const struct bh_plan *plan)
+{
+	struct bh_session *s = &m->session;
+	size_t room = plan->npartitions + 1;
+	bool com1 = false;
+
+	m->uarts = calloc(room, sizeof(*m->uarts));
+	m->names = calloc(room, sizeof(*m->names));
+	if (!m->uarts || !m->names)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->npartitions; i++) {
+		const struct bh_partition *part = &plan->partitions[i];
+
+		if (!part->console_port)
+			continue;
+		com1 |= part->console_port == BH_COM1;
+		m->names[s->nports] = part->name;
+		m->uarts[s->nports++] = (struct bh_uart){ part->console_port, -1 };
+	}
+	/* The plain --expect is for partitions; the boot stage's console comes last. */
+	m->names[s->nports] = BOOT_NAME;
+	s->nconsoles = s->nports + 1;
+	bh_expect_init(&m->expect, m->names, s->nconsoles, s->nports);
+	if (!com1)
+		m->uarts[s->nports++] = (struct bh_uart){ BH_COM1, -1 };
+	s->uarts = m->uarts;
+	return 0;
+}
+
+static int open_ports(struct bh_session *s, struct bh_uart *uarts)
+{
+	s->fds = malloc((s->nports + 1) * sizeof(*s->fds));
+	if (!s->fds)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->nports; i++)
+		s->fds[i] = -1;
+	for (size_t i = 0; i < s->nports; i++) {
+		int pair[2];
+
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+			return bh_error(-errno, "socketpair");
+		s->fds[i] = pair[0];
+		uarts[i].fd = pair[1];
+	}
+	return 0;
+}
+
+static int open_consoles(struct machinery *m, const struct bh_run *run)
+{
+	struct bh_session *s = &m->session;
+	int err;
+
+	s->consoles = calloc(s->nconsoles, sizeof(*s->consoles));
+	if (!s->consoles)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->nconsoles; i++) {
+		struct bh_console *console = &s->consoles[i];
+		int width;
+
+		console->name = m->names[i];
+		console->log = -1;
+		width = (int)strlen(console->name);
+		if (width > s->view.width)
+			s->view.width = width;
+	}
+	if (run->log_dir) {
+		err = bh_make_dirs(run->log_dir);
+		if (err)
+			return bh_error(err, "%s", run->log_dir);
+		for (size_t i = 0; i < s->nconsoles; i++) {
+			s->consoles[i].log = open_log(run->log_dir, m->names[i]);
+			if (s->consoles[i].log < 0)
+				return s->consoles[i].log;
+		}
+	}
+	if (!run->socket_dir)
+		return 0;
+	err = bh_make_dirs(run->socket_dir);
+	if (err)
+		return bh_error(err, "%s", run->socket_dir);
+	s->relays = calloc(s->nports + 1, sizeof(*s->relays));
+	if (!s->relays)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->nports; i++) {
+		err = bh_relay_open(&s->relays[i], run->socket_dir, m->names[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int copy_vars(struct machinery *m)
+{
+	const char *code, *from;
+	size_t size;
+	char *bytes;
+	int err;
+
+	err = bh_qemu_firmware(&code, &from);
+	if (err)
+		return err;
+	m->vars = bh_printf("%s/vars.fd", m->temp);
+	if (!m->vars)
+		return -ENOMEM;
+	err = bh_read_file(from, &bytes, &size);
+	if (err)
+		return bh_error(err, "%s", from);
+	err = bh_write_file(m->vars, bytes, size, 0600);
+	free(bytes);
+	return err ? bh_error(err, "%s", m->vars) : 0;
+}
+
+static struct bh_vm describe(const struct machinery *m, const struct bh_run *run)
+{
+	return (struct bh_vm){
+		.qemu = &run->file->qemu,
+		.firmware = run->firmware,
+		.accel = run->accel,
+		.image = run->image,
+		.vars = m->vars,
+		.uarts = m->uarts,
+		.nuarts = m->session.nports,
+		.extra = run->extra,
+		.nextra = run->nextra,
+	};
+}
+
+static int set_up(struct machinery *m, const struct bh_run *run)
+{
+	struct bh_session *s = &m->session;
+	struct bh_vm vm;
+	int err;
+
+	err = list_ports(m, &run->file->plan);
+	if (err)
+		return err;
+	for (size_t i = 0; i < run->nexpect; i++) {
+		err = bh_expect_add(&m->expect, run->expect[i]);
+		if (err)
+			return err;
+	}
+	s->view.out = run->json ? stderr : stdout;
+	s->view.colour = run->colour;
+	s->view.live = run->live || run->interactive;
+	s->expect = &m->expect;
+	s->timeout = run->timeout;
+	s->interactive = run->interactive;
+	err = open_consoles(m, run);
+	if (!err)
+		err = open_ports(s, m->uarts);
+	if (!err)
+		err = bh_temp_dir(&m->temp);
+	if (!err && run->firmware == BH_FIRMWARE_UEFI)
+		err = copy_vars(m);
+	if (err)
+		return err;
+	vm = describe(m, run);
+	err = bh_qemu_command(&vm, &m->argv);
+	if (err)
+		return err;
+	if (pipe2(m->errors, O_CLOEXEC) < 0)
+		return bh_error(-errno, "pipe");
+	s->err_fd = m->errors[0];
+	return 0;
+}
+
+static void tear_down(struct machinery *m, bool keep)
+{
+	struct bh_session *s = &m->session;
+
+	for (size_t i = 0; s->fds && i < s->nports; i++) {
+		if (s->fds[i] >= 0)
+			close(s->fds[i]);
+		if (m->uarts[i].fd >= 0)
+			close(m->uarts[i].fd);
+	}
+	for (size_t i = 0; s->relays && i < s->nports; i++)
+		bh_relay_close(&s->relays[i]);
+	for (size_t i = 0; s->consoles && i < s->nconsoles; i++)
+		bh_console_free(&s->consoles[i]);
+	for (size_t i = 0; i < 2; i++)
+		if (m->errors[i] >= 0)
+			close(m->errors[i]);
+	if (m->temp && keep)
+		fprintf(stderr, "bulkhead: note: kept %s\n", m->temp);
+	else if (m->temp)
+		bh_remove_tree(m->temp);
+	bh_argv_free(&m->argv);
+	bh_expect_free(&m->expect);
+	free(s->fds);
+	free(s->relays);
+	free(s->consoles);
+	free(m->uarts);
+	free(m->names);
+	free(m->temp);
+	free(m->vars);
+}
+
+static int judge(const struct machinery *m, enum bh_session_end end)
+{
+	const struct bh_session *s = &m->session;
+
+	switch (end) {
+	case BH_END_MET:
+	case BH_END_QUIT:
+		return BH_EXIT_OK;
+	case BH_END_TIMEOUT:
+		/* without expectations it was to run for just that long */
+		if (!m->expect.count)
+			return BH_EXIT_OK;
+		bh_error(0, "not all that was expected came within %.0f seconds", s->timeout);
+		bh_session_summary(s, stderr);
+		return BH_EXIT_FAILED;
+	case BH_END_STOPPED:
+		bh_error(0, "the boot stage refused the plan");
+		bh_session_summary(s, stderr);
+		return BH_EXIT_FAILED;
+	case BH_END_QEMU:
+		if (!m->expect.count && !s->qemu_status)
+			return BH_EXIT_OK;
+		if (WIFSIGNALED(s->qemu_status))
+			bh_error(0, "QEMU was killed by signal %d", WTERMSIG(s->qemu_status));
+		else
+			bh_error(0, "QEMU ended early, with status %d after %.1f seconds",
+				 WEXITSTATUS(s->qemu_status), s->elapsed);
+		bh_session_summary(s, stderr);
+		return m->expect.count ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	default:
+		return BH_EXIT_SYSTEM;
+	}
+}
+
+static void print_json(const struct bh_session *s, enum bh_session_end end)
+{
+	json_t *json = bh_session_json(s, end);
+
+	if (json) {
+		json_dumpf(json, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	json_decref(json);
+}
+
+int bh_run_plan(const struct bh_run *run)
+{
+	struct machinery m = { .errors = { -1, -1 }, .session = { .signal_fd = -1 } };
+	struct bh_session *s = &m.session;
+	enum bh_session_end end = BH_END_FAILED;
+	int code = BH_EXIT_SYSTEM;
+	int err;
+
+	err = set_up(&m, run);
+	if (err) {
+		if (err == -EINVAL)
+			code = BH_EXIT_USAGE;
+		goto out;
+	}
+	if (bh_session_open(s))
+		goto out_session;
+	if (bh_qemu_start(&m.argv, m.uarts, s->nports, m.errors[1], &s->qemu))
+		goto out_session;
+	/* ours no longer: the end of file comes when QEMU closes them */
+	close(m.errors[1]);
+	m.errors[1] = -1;
+	for (size_t i = 0; i < s->nports; i++) {
+		close(m.uarts[i].fd);
+		m.uarts[i].fd = -1;
+	}
+	end = bh_session_run(s);
+	bh_qemu_stop(s->qemu, &s->qemu_status);
+	code = judge(&m, end);
+	if (run->json)
+		print_json(s, end);
+out_session:
+	bh_session_close(s);
+out:
+	tear_down(&m, run->keep);
+	if (end == BH_END_SIGNAL) {
+		/* so that the shell, or make, sees what happened */
+		signal(s->signal, SIG_DFL);
+		raise(s->signal);
+	}
+	return code;
+}
+
+/* Words that the shell takes as they are; the others go into single quotes. */
+static void print_word(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-+=,./:@%";
+
+	if (*word && word[strspn(word, plain)] == '\0') {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	}
+	putchar('\'');
+}
+
+int bh_run_print(const struct bh_run *run)
+{
+	struct machinery m = { .errors = { -1, -1 } };
+	json_t *json = json_array();
+	struct bh_vm vm;
+	int err;
+
+	err = list_ports(&m, &run->file->plan);
+	if (err)
+		goto out;
+	vm = describe(&m, run);
+	err = bh_qemu_command(&vm, &m.argv);
+	if (err)
+		goto out;
+	for (size_t i = 0; i < m.argv.count; i++) {
+		if (run->json) {
+			json_array_append_new(json, json_string(m.argv.arg[i]));
+			continue;
+		}
+		if (i)
+			putchar(' ');
+		print_word(m.argv.arg[i]);
+	}
+	if (run->json)
+		json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+out:
+	json_decref(json);
+	tear_down(&m, false);
+	return err ? BH_EXIT_SYSTEM : BH_EXIT_OK;
+}

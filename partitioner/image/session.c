@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "image/session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KEY		0x1d	/* Ctrl-] */
+#define TWICE_SECONDS	0.4	/* Ctrl-] and then Ctrl-] or q within this ends the session */
+#define STATUS_SECONDS	2.0	/* anything longer says what it waits for */
+#define DRAIN_SECONDS	0.2	/* QEMU has ended: what it still had to say */
+#define CHUNK		4096
+
+#define STAGE_PREFIX	"bulkhead: "	/* of each line of the boot stage: boot/x86/console.h */
+#define STAGE_STOPPED	STAGE_PREFIX "stopped"	/* its last line when it starts nothing */
+#define STAGE_LEN	(sizeof(STAGE_PREFIX) - 1)
+
+double bh_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+int bh_session_open(struct bh_session *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGCHLD);
+	signal(SIGPIPE, SIG_IGN);
+	s->qemu_messages.log = -1;
+	s->qemu_messages.name = "qemu";
+	s->com1 = s->nports;
+	for (size_t i = 0; i < s->nports; i++)
+		if (s->uarts[i].port == BH_COM1)
+			s->com1 = i;
+	if (sigprocmask(SIG_BLOCK, &set, &s->old_mask) < 0)
+		return bh_error(-errno, "sigprocmask");
+	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signal_fd < 0 ? bh_error(-errno, "signalfd") : 0;
+}
+
+void bh_session_close(struct bh_session *s)
+{
+	if (s->signal_fd >= 0)
+		close(s->signal_fd);
+	bh_console_free(&s->qemu_messages);
+	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+/* The console that a port's lines belong to now. */
+static size_t console_of(const struct bh_session *s, size_t port)
+{
+	return port == s->com1 && s->phase < BH_PHASE_KERNELS ? s->nconsoles - 1 : port;
+}
+
+/* Does Linux speak here? Its first line, with time stamps and without. */
+static bool is_banner(const char *text)
+{
+	return !strncmp(text, "[    0.0", 8) || !strncmp(text, "Linux version ", 14);
+}
+
+/* A line of the boot stage, whole or the start of one. */
+static bool is_stage(const char *text)
+{
+	size_t len = strlen(text);
+
+	return !strncmp(text, STAGE_PREFIX, len < STAGE_LEN ? len : STAGE_LEN);
+}
+
+static void discard(struct bh_session *s)
+{
+	char bytes[CHUNK];
+
+	for (size_t i = 0; i < s->nports; i++) {
+		if (i == s->com1 || s->fds[i] < 0)
+			continue;
+		while (recv(s->fds[i], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+			;
+		s->consoles[i].len = 0;
+	}
+}
+
+/*
+ * Who speaks on COM1 from this text on? The boot stage marks its lines, and
+ * ends when the first other one comes: a kernel may be told to be quiet, so
+ * there may be no banner. On other ports, a banner alone says that firmware
+ * is over (some other boot stage may say nothing).
+ */
+static void follow_phase(struct bh_session *s, size_t port, const char *text, bool whole)
+{
+	bool shared = s->nconsoles > s->nports;
+
+	if (is_banner(text)) {
+		if (port == s->com1)
+			s->phase = BH_PHASE_KERNELS;
+		else if (s->phase == BH_PHASE_FIRMWARE)
+			s->phase = BH_PHASE_STAGE;
+	} else if (port != s->com1 || !*text) {
+		return;
+	} else if (s->phase == BH_PHASE_FIRMWARE) {
+		if (!whole || !is_stage(text))
+			return;
+		discard(s);
+		s->phase = BH_PHASE_STAGE;
+	} else if (s->phase == BH_PHASE_STAGE && !is_stage(text)) {
+		s->phase = BH_PHASE_KERNELS;
+	}
+	if (s->phase == BH_PHASE_STAGE && !shared)
+		s->phase = BH_PHASE_KERNELS;
+}
+
+static void look_at(struct bh_session *s, size_t console, const char *text)
+{
+	if (s->expect && *text)
+		bh_expect_feed(s->expect, console, text);
+}
+
+/*
+ * Show, log and look at what stands in a port's line. What arrives before it
+ * is known whose it is has waited in the line.
+ */
+static void end_line(struct bh_session *s, size_t port)
+{
+	struct bh_console *line = &s->consoles[port];
+	size_t index = console_of(s, port);
+	struct bh_console *owner = &s->consoles[index];
+	char text[BH_LINE_MAX + 1];
+
+	bh_console_clean(line->raw, line->len, text);
+	if (owner != line)
+		bh_console_log(owner, line->raw, line->len);
+	/* Firmware and GRUB clear their screen with empty lines. */
+	if (owner == line || *text) {
+		bh_console_remember(owner, text);
+		if (owner != s->view.focus)
+			bh_view_line(&s->view, owner->name, index == port ? (int)index : -1, text);
+		look_at(s, index, text);
+		if (owner != line && !strncmp(text, STAGE_STOPPED, strlen(STAGE_STOPPED)))
+			s->stopped = true;
+	}
+	line->len = 0;
+}
+
+/* The line turned out to be the kernel's: what stands of it goes out late. */
+static void hand_over(struct bh_session *s, size_t port, size_t len)
+{
+	struct bh_console *line = &s->consoles[port];
+
+	bh_console_log(line, line->raw, len);
+	if (line == s->view.focus)
+		bh_view_raw(&s->view, line->raw, len);
+}
+
+static void take_part(struct bh_session *s, size_t port, const char *bytes, size_t part)
+{
+	struct bh_console *line = &s->consoles[port];
+	size_t before = line->len;
+	char text[BH_LINE_MAX + 1];
+	bool whole;
+
+	memcpy(line->raw + line->len, bytes, part);
+	line->len += part;
+	whole = bytes[part - 1] == '\n' || line->len == sizeof(line->raw);
+	if (s->phase < BH_PHASE_KERNELS) {
+		bool mine = console_of(s, port) == port && s->phase > BH_PHASE_FIRMWARE;
+
+		bh_console_clean(line->raw, line->len, text);
+		follow_phase(s, port, text, whole);
+		if (s->phase == BH_PHASE_FIRMWARE && port != s->com1) {
+			if (whole)
+				line->len = 0;
+			return;
+		}
+		if (!mine && console_of(s, port) == port) {
+			hand_over(s, port, line->len);
+			before = line->len;
+		}
+	}
+	if (console_of(s, port) == port) {
+		bh_console_log(line, bytes, line->len - before);
+		if (line == s->view.focus)
+			bh_view_raw(&s->view, bytes, line->len - before);
+	}
+	if (whole)
+		end_line(s, port);
+}
+
+static void take_bytes(struct bh_session *s, size_t port, const char *bytes, size_t len)
+{
+	struct bh_console *line = &s->consoles[port];
+	char text[BH_LINE_MAX + 1];
+
+	if (s->relays)
+		bh_relay_send(&s->relays[port], bytes, len);
+	while (len) {
+		const char *end = memchr(bytes, '\n', len);
+		size_t part = end ? (size_t)(end - bytes) + 1 : len;
+
+		if (part > sizeof(line->raw) - line->len)
+			part = sizeof(line->raw) - line->len;
+		take_part(s, port, bytes, part);
+		bytes += part;
+		len -= part;
+	}
+	if (line->len && (s->phase > BH_PHASE_FIRMWARE || port == s->com1)) {
+		bh_console_clean(line->raw, line->len, text);
+		look_at(s, console_of(s, port), text);
+	}
+}
+
+/* Lines that never ended: prompts, and what was said last before the end. */
+static void flush_lines(struct bh_session *s)
+{
+	bh_view_focus(&s->view, NULL, -1);
+	for (size_t i = 0; i < s->nports; i++)
+		if (s->consoles[i].len && (s->phase > BH_PHASE_FIRMWARE || i == s->com1))
+			end_line(s, i);
+}
+
+static void take_message(struct bh_session *s, const char *bytes, size_t len)
+{
+	struct bh_console *line = &s->qemu_messages;
+	char text[BH_LINE_MAX + 1];
+
+	for (size_t i = 0; i < len; i++) {
+		if (bytes[i] != '\n' && line->len < sizeof(line->raw)) {
+			line->raw[line->len++] = bytes[i];
+			continue;
+		}
+		bh_console_clean(line->raw, line->len, text);
+		bh_console_remember(line, text);
+		bh_view_line(&s->view, line->name, -1, text);
+		line->len = 0;
+	}
+}
+
+static bool drain(struct bh_session *s, int fd, size_t port)
+{
+	char bytes[CHUNK];
+	ssize_t n = read(fd, bytes, sizeof(bytes));
+
+	if (n <= 0)
+		return n < 0 && (errno == EINTR || errno == EAGAIN);
+	if (port < s->nports)
+		take_bytes(s, port, bytes, (size_t)n);
+	else
+		take_message(s, bytes, (size_t)n);
+	return true;
+}
+
+/* A guest that does not read its port loses what is typed, as on a real one. */
+static void type(struct bh_session *s, size_t port, const char *bytes, size_t len)
+{
+	if (len && s->fds[port] >= 0 &&
+	    send(s->fds[port], bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return;
+}
+
+static void say_focus(struct bh_session *s)
+{
+	char text[256];
+
+	bh_view_focus(&s->view, NULL, -1);
+	snprintf(text, sizeof(text),
+		 "the keyboard is on %s (Ctrl-] for the next console, twice to quit)",
+		 s->consoles[s->focus].name);
+	bh_view_line(&s->view, "bulkhead", -1, text);
+	bh_view_focus(&s->view, &s->consoles[s->focus], (int)s->focus);
+}
+
+/* Returns false when the user wants to end. */
+static bool take_keys(struct bh_session *s)
+{
+	char keys[256], out[256];
+	size_t nout = 0;
+	ssize_t n = read(0, keys, sizeof(keys));
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (!n)
+		return false;
+	for (ssize_t i = 0; i < n; i++) {
+		bool soon = bh_now() - s->last_switch < TWICE_SECONDS;
+
+		if (soon && (keys[i] == KEY || keys[i] == 'q'))
+			return false;
+		if (keys[i] != KEY) {
+			out[nout++] = keys[i];
+			continue;
+		}
+		type(s, s->focus, out, nout);
+		nout = 0;
+		s->focus = (s->focus + 1) % s->nports;
+		s->last_switch = bh_now();
+		say_focus(s);
+	}
+	type(s, s->focus, out, nout);
+	return true;
+}
+
+static void show_status(struct bh_session *s, double now)
+{
+	char text[sizeof(s->view.status)];
+	size_t len;
+
+	if (!s->view.live || s->interactive || now < STATUS_SECONDS)
+		return;
+	len = (size_t)snprintf(text, sizeof(text), "%4.0f s  ", now);
+	if (!s->expect || !s->expect->count)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					"running; Ctrl-C ends it");
+	for (size_t i = 0; s->expect && i < s->expect->nnames; i++) {
+		bool met = bh_expect_met(s->expect, i);
+		bool asked = met;
+
+		for (size_t j = 0; j < s->expect->count; j++)
+			asked |= s->expect->list[j].console == i;
+		/* a line that wraps can't be taken back */
+		if (asked && len < 72)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s %s  ",
+						s->expect->names[i], met ? "up" : "...");
+	}
+	bh_view_status(&s->view, text);
+}
+
+/* Descriptors of one round of poll(); the order is the meaning. */
+struct round {
+	struct pollfd *fds;
+	size_t count;
+};
+
+static void watch(struct round *r, int fd)
+{
+	r->fds[r->count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+}
+
+static void set_up(const struct bh_session *s, struct round *r)
+{
+	r->count = 0;
+	watch(r, s->signal_fd);
+	watch(r, s->err_fd);
+	watch(r, s->interactive ? 0 : -1);
+	for (size_t i = 0; i < s->nports; i++)
+		watch(r, s->fds[i]);
+	for (size_t i = 0; s->relays && i < s->nports; i++) {
+		watch(r, s->relays[i].listener);
+		for (size_t j = 0; j < BH_RELAY_CLIENTS; j++)
+			watch(r, s->relays[i].clients[j]);
+	}
+}
+
+static void serve_relays(struct bh_session *s, const struct pollfd *fds)
+{
+	char bytes[CHUNK];
+
+	for (size_t i = 0; i < s->nports; i++) {
+		for (size_t j = 0; j < BH_RELAY_CLIENTS; j++) {
+			size_t n;
+
+			if (!fds[1 + j].revents)
+				continue;
+			n = bh_relay_receive(&s->relays[i], j, bytes, sizeof(bytes));
+			type(s, i, bytes, n);
+		}
+		if (fds[0].revents)
+			bh_relay_accept(&s->relays[i]);
+		fds += 1 + BH_RELAY_CLIENTS;
+	}
+}
+
+/* Returns true when a signal ends the session. */
+static bool take_signals(struct bh_session *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		siginfo_t child = { 0 };
+
+		if (info.ssi_signo != SIGCHLD) {
+			s->signal = (int)info.ssi_signo;
+			return true;
+		}
+		/* only look: bh_qemu_stop() collects it, and until then its id is not reused */
+		if (!waitid(P_PID, (id_t)s->qemu, &child, WEXITED | WNOHANG | WNOWAIT) &&
+		    child.si_pid == s->qemu)
+			s->qemu_ended = true;
+	}
+	return false;
+}
+
+static enum bh_session_end loop(struct bh_session *s, struct round *r)
+{
+	double start = bh_now(), ended = 0;
+
+	for (;;) {
+		double now = bh_now() - start;
+		double wait = 1.0;
+		bool quiet = true;
+
+		s->elapsed = now;
+		if (s->expect && s->expect->count && !s->expect->open)
+			return BH_END_MET;
+		if (s->expect && s->expect->count && s->stopped)
+			return BH_END_STOPPED;
+		if (s->timeout > 0 && now >= s->timeout)
+			return BH_END_TIMEOUT;
+		if (s->timeout > 0 && s->timeout - now < wait)
+			wait = s->timeout - now;
+		show_status(s, now);
+		fflush(s->view.out);
+		if (ferror(s->view.out))
+			return BH_END_FAILED;
+
+		set_up(s, r);
+		if (s->qemu_ended)
+			wait = 0.01;
+		if (poll(r->fds, r->count, (int)(wait * 1000) + 1) < 0 && errno != EINTR)
+			return BH_END_FAILED;
+		if (r->fds[0].revents && take_signals(s))
+			return BH_END_SIGNAL;
+		if (r->fds[1].revents && !drain(s, s->err_fd, s->nports))
+			s->err_fd = -1;
+		if (r->fds[2].revents && !take_keys(s))
+			return BH_END_QUIT;
+		for (size_t i = 0; i < s->nports; i++) {
+			if (!r->fds[3 + i].revents)
+				continue;
+			quiet = false;
+			if (!drain(s, s->fds[i], i))
+				s->fds[i] = -1;
+		}
+		if (s->relays)
+			serve_relays(s, r->fds + 3 + s->nports);
+		if (s->qemu_ended && !ended)
+			ended = now;
+		if (s->qemu_ended && (quiet || now - ended > DRAIN_SECONDS))
+			return s->expect && s->expect->count && !s->expect->open ?
+			       BH_END_MET : BH_END_QEMU;
+	}
+}
+
+enum bh_session_end bh_session_run(struct bh_session *s)
+{
+	struct termios before, raw;
+	enum bh_session_end end;
+	struct round r;
+
+	r.fds = calloc(3 + s->nports * (2 + BH_RELAY_CLIENTS), sizeof(*r.fds));
+	if (!r.fds)
+		return BH_END_FAILED;
+	if (s->interactive && tcgetattr(0, &before) < 0)
+		s->interactive = false;
+	if (s->interactive && s->nports) {
+		raw = before;
+		cfmakeraw(&raw);
+		raw.c_oflag = before.c_oflag;	/* our own line ends stay line ends */
+		tcsetattr(0, TCSADRAIN, &raw);
+		s->focus = 0;
+		say_focus(s);
+	}
+	end = loop(s, &r);
+	bh_view_status(&s->view, "");
+	flush_lines(s);
+	if (s->interactive)
+		tcsetattr(0, TCSADRAIN, &before);
+	fflush(s->view.out);
+	free(r.fds);
+	return end;
+}
+
+static void summarise(const struct bh_console *console, FILE *out)
+{
+	size_t first = console->nlines > BH_RECENT ? console->nlines - BH_RECENT : 0;
+
+	if (!console->nlines)
+		fprintf(out, "  %s: said nothing\n", console->name);
+	else
+		fprintf(out, "  %s: last lines\n", console->name);
+	for (size_t i = first; i < console->nlines; i++)
+		fprintf(out, "    %s\n", console->recent[i % BH_RECENT] ?: "");
+}
+
+void bh_session_summary(const struct bh_session *s, FILE *out)
+{
+	for (size_t i = 0; s->expect && i < s->expect->count; i++) {
+		const struct bh_expectation *e = &s->expect->list[i];
+
+		if (!e->met)
+			fprintf(out, "  %s: no line matched \"%s\"\n",
+				s->expect->names[e->console], e->text);
+	}
+	for (size_t i = 0; i < s->nconsoles; i++)
+		summarise(&s->consoles[i], out);
+	if (s->qemu_messages.nlines)
+		summarise(&s->qemu_messages, out);
+}
+
+json_t *bh_session_json(const struct bh_session *s, enum bh_session_end end)
+{
+	static const char *const ends[] = {
+		[BH_END_MET] = "met", [BH_END_TIMEOUT] = "timeout", [BH_END_QEMU] = "qemu-ended",
+		[BH_END_STOPPED] = "stopped",
+		[BH_END_QUIT] = "quit", [BH_END_SIGNAL] = "signal", [BH_END_FAILED] = "failed",
+	};
+	json_t *expectations = json_array();
+	json_t *consoles = json_array();
+
+	for (size_t i = 0; s->expect && i < s->expect->count; i++) {
+		const struct bh_expectation *e = &s->expect->list[i];
+
+		json_array_append_new(expectations, json_pack("{s:s, s:s, s:b}",
+				      "console", s->expect->names[e->console],
+				      "regex", e->text, "met", e->met));
+	}
+	for (size_t i = 0; i < s->nconsoles; i++)
+		json_array_append_new(consoles, json_pack("{s:s, s:I}",
+				      "name", s->consoles[i].name,
+				      "lines", (json_int_t)s->consoles[i].nlines));
+	return json_pack("{s:s, s:f, s:o, s:o}", "end", ends[end], "seconds", s->elapsed,
+			 "expectations", expectations, "consoles", consoles);
+}

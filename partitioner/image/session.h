@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One run of a plan in QEMU, from the first byte on a console to the last. */
+#ifndef BULKHEAD_IMAGE_SESSION_H
+#define BULKHEAD_IMAGE_SESSION_H
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "image/console.h"
+#include "image/expect.h"
+#include "image/qemu.h"
+#include "image/relay.h"
+
+enum bh_session_end {
+	BH_END_MET,		/* all expectations were met */
+	BH_END_TIMEOUT,
+	BH_END_STOPPED,		/* the boot stage refused, and something else was expected */
+	BH_END_QEMU,		/* QEMU ended by itself */
+	BH_END_QUIT,		/* the user's wish */
+	BH_END_SIGNAL,
+	BH_END_FAILED,		/* reported */
+};
+
+/*
+ * struct bh_session - what a session works on
+ * @consoles: of the ports, in their order; and behind them the boot stage's,
+ *	which speaks on COM1 until the kernel of COM1's owner does, if a
+ *	partition owns COM1. What firmware says on other ports is dropped
+ * @relays: one for each port, or NULL
+ * @expect: NULL or without expectations: runs until QEMU ends or @timeout
+ * @timeout: seconds, 0 for none
+ * @interactive: keyboard on descriptor 0
+ * @err_fd: QEMU's messages
+ */
+struct bh_session {
+	const struct bh_uart *uarts;
+	int *fds;			/* our ends of the ports */
+	size_t nports;
+	struct bh_console *consoles;
+	size_t nconsoles;		/* nports, or one more */
+	struct bh_relay *relays;
+	struct bh_expect *expect;
+	struct bh_view view;
+	double timeout;
+	bool interactive;
+	pid_t qemu;
+	int err_fd;
+
+	/* filled by the session */
+	struct bh_console qemu_messages;
+	int qemu_status;		/* once it has ended */
+	bool qemu_ended;
+	bool stopped;			/* the boot stage said that it starts nothing */
+	int signal;			/* that ended it */
+	double elapsed;
+
+	/* private */
+	size_t com1;			/* index of COM1's port, or nports */
+	enum {
+		BH_PHASE_FIRMWARE,	/* and GRUB: UEFI speaks on every port it finds */
+		BH_PHASE_STAGE,		/* COM1 still belongs to the boot stage */
+		BH_PHASE_KERNELS,
+	} phase;
+	size_t focus;
+	double last_switch;
+	int signal_fd;
+	sigset_t old_mask;
+};
+
+/* The signals that end a session are blocked from here to bh_session_close(). */
+int bh_session_open(struct bh_session *session);
+void bh_session_close(struct bh_session *session);
+
+/* Run until something ends it. QEMU is running; it is not stopped here. */
+enum bh_session_end bh_session_run(struct bh_session *session);
+
+/* What was missing and the last lines of each console, to @out. */
+void bh_session_summary(const struct bh_session *session, FILE *out);
+
+/* The same for programs. */
+json_t *bh_session_json(const struct bh_session *session, enum bh_session_end end);
+
+double bh_now(void);
+
+#endif
