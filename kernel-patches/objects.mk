@@ -7,7 +7,8 @@ kernel-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 # Only what may change the kernel: with all of it older than the result, make
 # does not even ask the cache.
 kernel-inputs	:= $(addprefix $(kernel-dir)/,build linux.source series) \
-		   $(wildcard $(kernel-dir)/*.patch $(kernel-dir)/config/*.config) \
+		   $(wildcard $(kernel-dir)/*.patch $(kernel-dir)/config/*.config \
+			      $(kernel-dir)/config/*/*.config) \
 		   $(wildcard $(addprefix ipi/linux/,*.c *.h Kconfig Makefile))
 
 kernel: $(O)/images/linux $(O)/images/linux.config
