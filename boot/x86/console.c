@@ -39,11 +39,12 @@ void console_init(bool text_screen)
 	}
 	console.screen = text_screen;
 	if (text_screen) {
-		volatile uint16_t *cell = (volatile uint16_t *)VGA_TEXT;
+		/* Four cells at a time: each access leaves the emulator's fast path. */
+		volatile uint64_t *cells = (volatile uint64_t *)VGA_TEXT;
 		uint32_t i;
 
-		for (i = 0; i < VGA_COLUMNS * VGA_ROWS; i++)
-			cell[i] = VGA_GREY | ' ';
+		for (i = 0; i < VGA_COLUMNS * VGA_ROWS / 4; i++)
+			cells[i] = 0x0001000100010001ULL * (VGA_GREY | ' ');
 	}
 }
 

@@ -67,7 +67,7 @@ void images_find(struct boot *boot)
 			       (unsigned long long)plan->images[i].size);
 		images.source[i] = module->range;
 		if (in_the_way(boot, &module->range)) {
-			void *to = memory_scratch(&boot->memory, module->range.size);
+			void *to = memory_space(&boot->memory, module->range.size);
 
 			memcpy(to, (void *)module->range.base, module->range.size);
 			images.source[i].base = (uint64_t)to;

@@ -241,7 +241,9 @@ void boot_main(uint32_t magic, uint32_t info)
 	boot.starts = memory_scratch(&boot.memory,
 				     boot.plan.npartitions * sizeof(boot.starts[0]));
 	memory_map(&boot.memory);
+	now = rdtsc();
 	images_find(&boot);
+	copied = rdtsc() - now;
 	smp_start(&boot);
 	say("%u CPUs started; TSC %u kHz", boot.nworkers, boot.tsc_khz);
 
@@ -253,7 +255,7 @@ void boot_main(uint32_t magic, uint32_t info)
 
 	now = rdtsc();
 	smp_run(&boot, prepare);
-	copied = rdtsc() - now;
+	copied += rdtsc() - now;
 	report();
 	now = rdtsc() - begin;
 	say("stage %llu us + hash %llu us + copy %llu us; resident %llu bytes",

@@ -63,7 +63,7 @@ static bool find(const struct boot_memory *memory, uint64_t size, bool unowned,
 	return false;
 }
 
-void *memory_scratch(struct boot_memory *memory, uint64_t size)
+void *memory_space(struct boot_memory *memory, uint64_t size)
 {
 	struct bh_range found;
 
@@ -72,7 +72,12 @@ void *memory_scratch(struct boot_memory *memory, uint64_t size)
 		refuse("no %llu KiB of memory below 4 GiB are free to work in",
 		       (unsigned long long)size / 1024);
 	memory_reserve(memory, found.base, found.size);
-	return memset((void *)found.base, 0, found.size);
+	return (void *)found.base;
+}
+
+void *memory_scratch(struct boot_memory *memory, uint64_t size)
+{
+	return memset(memory_space(memory, size), 0, size);
 }
 
 static uint64_t *table_below(struct page_pool *pool, uint64_t *entry)
@@ -109,16 +114,21 @@ void memory_map(struct boot_memory *memory)
 {
 	const struct bh_machine *machine = memory->machine;
 	struct page_pool pool = { 0 };
-	uint64_t pages = 1 + 1 + 4;
+	uint64_t pages = 0;
 	uint32_t i;
 
 	/* One table a GiB, and one a half TiB above it: counted generously. */
-	for (i = 0; i < machine->nram; i++)
-		pages += 4 + machine->ram[i].range.size / BH_GIB +
-			 machine->ram[i].range.size / (512 * BH_GIB);
+	for (i = 0; i < machine->nram; i++) {
+		const struct bh_range *ram = &machine->ram[i].range;
 
-	pool.pages = memory_scratch(memory, pages * BH_PAGE_SIZE);
-	pool.count = (uint32_t)pages;
+		if (bh_range_end(ram) > 4 * BH_GIB)
+			pages += 4 + ram->size / BH_GIB + ram->size / (512 * BH_GIB);
+	}
+	if (!pages)
+		return;		/* head.S has mapped the first 4 GiB */
+
+	pool.count = (uint32_t)pages + 1 + 1 + 4;
+	pool.pages = memory_scratch(memory, pool.count * BH_PAGE_SIZE);
 	if (pages_map(&pool, 0, 4 * BH_GIB))
 		refuse("no page tables for the first 4 GiB");
 	for (i = 0; i < machine->nram; i++) {

@@ -26,12 +26,14 @@ struct boot_memory {
 void memory_reserve(struct boot_memory *memory, uint64_t base, uint64_t size);
 
 /*
- * memory_scratch() - pages below 4 GiB that hold nothing yet, zeroed
+ * memory_space() - pages below 4 GiB that hold nothing yet
  * In RAM that no partition owns if there is any. Refuses when there is none.
+ * memory_scratch() is the same, zeroed.
  */
+void *memory_space(struct boot_memory *memory, uint64_t size);
 void *memory_scratch(struct boot_memory *memory, uint64_t size);
 
-/* Identity map of all RAM, also above 4 GiB, into the tables in use. */
+/* Identity map of all RAM, where there is some above what head.S has mapped. */
 void memory_map(struct boot_memory *memory);
 
 /*
