@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "image/show.h"
+
+#include <errno.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/platform.h"
+#include "host/value.h"
+#include "image/bundle.h"
+#include "image/child.h"
+
+static char *finish(FILE *out, char **text)
+{
+	if (fclose(out)) {
+		free(*text);
+		return NULL;
+	}
+	return *text;
+}
+
+char *bh_text_cpus(const uint32_t *cpus, uint32_t count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (uint32_t i = 0, run; i < count; i += run) {
+		for (run = 1; i + run < count && cpus[i + run] == cpus[i] + run; run++)
+			;
+		fprintf(out, "%s%u", i ? "," : "", cpus[i]);
+		if (run > 1)
+			fprintf(out, "-%u", cpus[i + run - 1]);
+	}
+	return finish(out, &text);
+}
+
+char *bh_text_console(uint32_t port)
+{
+	static const uint32_t com[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+
+	for (unsigned int i = 0; i < 4; i++)
+		if (port == com[i])
+			return bh_printf("com%u", i + 1);
+	return port ? bh_printf("0x%x", port) : strdup("none");
+}
+
+char *bh_text_manages(const struct bh_plan *plan, uint32_t partition)
+{
+	uint64_t manages = plan->partitions[partition].manages;
+	char *text = NULL;
+	bool first = true;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (uint32_t i = 0; i < plan->npartitions; i++) {
+		if (!(manages >> i & 1))
+			continue;
+		fprintf(out, "%s%s", first ? "" : ", ", plan->partitions[i].name);
+		first = false;
+	}
+	return finish(out, &text);
+}
+
+/* A range a line: the table wraps there. */
+static char *text_memory(const struct bh_range *ranges, uint32_t count)
+{
+	char *text = NULL, buf[24];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (uint32_t i = 0; i < count; i++)
+		fprintf(out, "%s%s at 0x%llx", i ? "\n" : "", bh_format_size(ranges[i].size, buf),
+			(unsigned long long)ranges[i].base);
+	return finish(out, &text);
+}
+
+static char *text_devices(uint32_t devices)
+{
+	return bh_printf("%s%s%s", devices & BH_DEV_LEGACY ? "legacy" : "",
+			 (devices & BH_DEV_LEGACY) && (devices & BH_DEV_PCI) ? ", " : "",
+			 devices & BH_DEV_PCI ? "pci" : "");
+}
+
+static char *text_kernel(const struct bh_plan_file *file, uint32_t image)
+{
+	if (image == BH_NONE)
+		return strdup("none");
+	if (!file->files[image].release[0])
+		return strdup(file->plan.images[image].label);
+	return bh_printf("%s (%s)", file->plan.images[image].label, file->files[image].release);
+}
+
+enum column {
+	COL_NAME, COL_ID, COL_CPUS, COL_MEMORY, COL_LOW, COL_KERNEL, COL_INITRD, COL_CONSOLE,
+	COL_DEVICES, COL_MANAGES, NCOLUMNS,
+};
+
+static int fill_line(struct libscols_line *line, const struct bh_plan_file *file, uint32_t index)
+{
+	const struct bh_plan *plan = &file->plan;
+	const struct bh_partition *part = &plan->partitions[index];
+	char *text[NCOLUMNS] = {
+		[COL_NAME] = strdup(part->name),
+		[COL_ID] = bh_printf("%u", BH_PARTITION_ID_BASE + index),
+		[COL_CPUS] = bh_text_cpus(plan->cpus + part->first_cpu, part->ncpus),
+		[COL_MEMORY] = text_memory(plan->memory + part->first_mem, part->nmem),
+		[COL_LOW] = part->low_slice.size ?
+			bh_printf("0x%llx", (unsigned long long)part->low_slice.base) : strdup(""),
+		[COL_KERNEL] = text_kernel(file, part->kernel),
+		[COL_INITRD] = strdup(part->initrd == BH_NONE ? "none" :
+				      plan->images[part->initrd].label),
+		[COL_CONSOLE] = bh_text_console(part->console_port),
+		[COL_DEVICES] = text_devices(part->devices),
+		[COL_MANAGES] = bh_text_manages(plan, index),
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < NCOLUMNS; i++)
+		if (!text[i] || scols_line_refer_data(line, i, text[i]))
+			err = -ENOMEM;
+	return err;
+}
+
+int bh_show_table(const struct bh_plan_file *file, FILE *out)
+{
+	static const char *const names[NCOLUMNS] = {
+		"PARTITION", "ID", "CPUS", "MEMORY", "LOW", "KERNEL", "INITRD", "CONSOLE",
+		"DEVICES", "MANAGES",
+	};
+	struct libscols_table *table;
+	int err = -ENOMEM;
+
+	scols_init_debug(0);
+	table = scols_new_table();
+	if (!table)
+		return -ENOMEM;
+	scols_table_set_stream(table, out);
+	for (size_t i = 0; i < NCOLUMNS; i++) {
+		bool wraps = i == COL_MEMORY;
+		struct libscols_column *column;
+
+		column = scols_table_new_column(table, names[i], 0.05,
+						wraps ? SCOLS_FL_WRAP : i == COL_ID ? SCOLS_FL_RIGHT : 0);
+		if (!column)
+			goto out;
+		if (wraps && scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+						       scols_wrapnl_nextchunk, NULL))
+			goto out;
+	}
+	for (uint32_t i = 0; i < file->plan.npartitions; i++) {
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+
+		if (!line || fill_line(line, file, i))
+			goto out;
+	}
+	err = scols_print_table(table);
+out:
+	scols_unref_table(table);
+	return err;
+}
+
+static json_t *json_range(const struct bh_range *range)
+{
+	return json_pack("{s:I, s:I}", "base", (json_int_t)range->base, "size",
+			 (json_int_t)range->size);
+}
+
+static void set_range(json_t *object, const char *key, const struct bh_range *range)
+{
+	if (range->size)
+		json_object_set_new(object, key, json_range(range));
+}
+
+static json_t *json_machine(const struct bh_machine *machine)
+{
+	json_t *cpus = json_array(), *ram = json_array();
+
+	for (uint32_t i = 0; i < machine->ncpus; i++) {
+		const struct bh_cpu *cpu = &machine->cpus[i];
+
+		json_array_append_new(cpus, json_pack("{s:i, s:i, s:i, s:i, s:b}",
+				      "id", (int)cpu->hwid, "package", (int)cpu->package,
+				      "core", (int)cpu->core, "node", (int)cpu->node,
+				      "bsp", !!(cpu->flags & BH_CPU_BSP)));
+	}
+	for (uint32_t i = 0; i < machine->nram; i++) {
+		json_t *range = json_range(&machine->ram[i].range);
+
+		json_object_set_new(range, "node", json_integer(machine->ram[i].node));
+		json_array_append_new(ram, range);
+	}
+	return json_pack("{s:o, s:o}", "cpus", cpus, "ram", ram);
+}
+
+static json_t *json_partition(const struct bh_plan *plan, uint32_t index)
+{
+	const struct bh_partition *part = &plan->partitions[index];
+	json_t *cpus = json_array(), *memory = json_array();
+	json_t *devices = json_array(), *manages = json_array(), *json;
+
+	for (uint32_t i = 0; i < part->ncpus; i++)
+		json_array_append_new(cpus, json_integer(plan->cpus[part->first_cpu + i]));
+	for (uint32_t i = 0; i < part->nmem; i++)
+		json_array_append_new(memory, json_range(&plan->memory[part->first_mem + i]));
+	if (part->devices & BH_DEV_LEGACY)
+		json_array_append_new(devices, json_string("legacy"));
+	if (part->devices & BH_DEV_PCI)
+		json_array_append_new(devices, json_string("pci"));
+	for (uint32_t i = 0; i < plan->npartitions; i++)
+		if (part->manages >> i & 1)
+			json_array_append_new(manages, json_string(plan->partitions[i].name));
+	json = json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?}", "name", part->name,
+			 "id", (int)(BH_PARTITION_ID_BASE + index), "cpus", cpus,
+			 "memory", memory, "devices", devices, "manages", manages,
+			 "kernel", part->kernel == BH_NONE ? NULL : plan->images[part->kernel].label,
+			 "initrd", part->initrd == BH_NONE ? NULL : plan->images[part->initrd].label,
+			 "cmdline", part->cmdline);
+	if (!json)
+		return NULL;
+	set_range(json, "low_slice", &part->low_slice);
+	json_object_set_new(json, "console_port", part->console_port ?
+			    json_integer(part->console_port) : json_null());
+	return json;
+}
+
+static json_t *json_images(const struct bh_plan_file *file)
+{
+	json_t *images = json_array();
+
+	for (uint32_t i = 0; i < file->plan.nimages; i++) {
+		const struct bh_image *image = &file->plan.images[i];
+
+		json_array_append_new(images, json_pack("{s:i, s:s, s:s, s:I, s:s?, s:s}",
+				      "id", (int)i, "label", image->label,
+				      "kind", image->kind == BH_IMAGE_KERNEL ? "kernel" : "initrd",
+				      "size", (json_int_t)image->size,
+				      "path", file->files[i].path,
+				      "release", file->files[i].release));
+	}
+	return images;
+}
+
+json_t *bh_show_json(const struct bh_plan_file *file, const struct bh_machine *machine)
+{
+	const struct bh_plan *plan = &file->plan;
+	json_t *partitions = json_array(), *channels = json_array(), *json;
+
+	for (uint32_t i = 0; i < plan->npartitions; i++)
+		json_array_append_new(partitions, json_partition(plan, i));
+	for (uint32_t i = 0; i < plan->nchannels; i++) {
+		const struct bh_channel *channel = &plan->channels[i];
+
+		json_array_append_new(channels, json_pack("{s:i, s:[s, s], s:o}", "id", (int)i,
+				      "between", plan->partitions[channel->side[0]].name,
+				      plan->partitions[channel->side[1]].name,
+				      "memory", json_range(&channel->memory)));
+	}
+	json = json_pack("{s:s, s:o, s:o, s:o, s:o}", "platform", bh_platform_name(plan->platform),
+			 "machine", json_machine(machine), "partitions", partitions,
+			 "channels", channels, "images", json_images(file));
+	if (!json)
+		return NULL;
+	set_range(json, "monitor", &plan->monitor);
+	set_range(json, "low_page", &plan->low_page);
+	return json;
+}
