@@ -13,18 +13,21 @@
 #include "host/value.h"
 
 struct args {
-	const char *machine;
+	const char *machine, *root;
 	bool json;
 };
 
 enum {
 	OPT_JSON = 256,
+	OPT_ROOT,
 };
 
 static const struct argp_option options[] = {
 	{ "json", OPT_JSON, NULL, 0, "write JSON, which --machine takes as well", 0 },
 	{ "machine", 'm', "FILE|live", 0,
 	  "describe what this file describes, in order and joined where possible", 0 },
+	{ "root", OPT_ROOT, "DIR", 0,
+	  "describe the machine whose /proc and /sys were copied to DIR", 0 },
 	{ 0 },
 };
 
@@ -35,6 +38,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_JSON:
 		args->json = true;
+		return 0;
+	case OPT_ROOT:
+		args->root = arg;
 		return 0;
 	case 'm':
 		args->machine = arg;
@@ -138,7 +144,7 @@ int bh_cmd_machine(int argc, char **argv)
 	if (args.machine && strcmp(args.machine, "live"))
 		err = bh_machine_load(args.machine, &machine, &diag);
 	else
-		err = bh_machine_live("", &machine, &diag);
+		err = bh_machine_live(args.root ? args.root : "", &machine, &diag);
 	if (err)
 		return err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 	if (args.json)

@@ -8,7 +8,7 @@
 /*
  * bh_machine_live() - /sys and /proc, and ACPI's MADT and SRAT where they can
  *	be read (root)
- * @root: "" for this machine; tests put a folder with copies here
+ * @root: "" for this machine, or a folder with copies of another's
  *
  * What could not be read is noted in @diag. Returns 0, -EINVAL when CPUs or
  * RAM can't be told (reported), or -ENOMEM.

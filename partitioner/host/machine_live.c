@@ -516,7 +516,7 @@ int bh_machine_live(const char *root, struct bh_machine *machine, struct bh_diag
 	int err;
 
 	*machine = (struct bh_machine){ .platform = BH_PLATFORM_X86_64 };
-	diag->path = "this machine";
+	diag->path = *root ? root : "this machine";
 	err = find_cpus(&d);
 	if (!err)
 		err = find_nodes(&d);

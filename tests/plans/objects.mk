@@ -4,6 +4,7 @@
 check-plans: $(O)/bulkhead
 	@printf '  TEST    %s\n' tests/plans
 	$(Q)tests/plans/run.py $(O)/bulkhead --work $(O)/tests/plans
+	$(Q)tests/plans/live.py $(O)/bulkhead
 
 # What the documents say against what the command says.
 check-docs: $(O)/bulkhead
