@@ -261,7 +261,7 @@ static uint32_t get_devices(struct reader *r, int node)
 	if (n == -FDT_ERR_NOTFOUND)
 		return 0;
 	if (n <= 0) {
-		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "devices of %.40s is not a list of strings",
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "bulkhead,devices of %.40s is not a list of strings",
 		       node_name(r, node));
 		return 0;
 	}

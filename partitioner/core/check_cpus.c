@@ -194,7 +194,8 @@ static void check_nodes(struct bh_check *c)
 		for (uint32_t k = 0; k < p->ncpus; k++) {
 			uint32_t cpu = bh_topo_find(c->topo, cpus_of(c->plan, i)[k]);
 
-			if (cpu == BH_NONE)
+			/* What belongs to another partition is a mistake, not a distance. */
+			if (cpu == BH_NONE || c->topo->owner[cpu] != i)
 				continue;
 			if (first == BH_NONE)
 				first = cpu;

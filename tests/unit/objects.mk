@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The core's unit tests: one program, with the core compiled again under ASan
+# and UBSan. check-core-freestanding compiles it as a boot stage would.
+
+unit-san	:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+unit-flags	:= -std=gnu11 $(filter-out -Wstack-usage=%,$(WARN)) -D_GNU_SOURCE -O1 -g \
+		   $(unit-san) -Iinclude -Ipartitioner -Itests/unit
+unit-srcs	:= $(sort $(wildcard tests/unit/*.c))
+unit-objs	:= $(patsubst tests/unit/%.c,$(O)/tests/unit/%.o,$(unit-srcs)) \
+		   $(patsubst partitioner/core/%.c,$(O)/tests/unit/core/%.o,$(core-srcs))
+
+$(O)/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	@printf '  CC      %s\n' $<
+	$(Q)$(CC) $(unit-flags) -MMD -MP -c $< -o $@
+
+$(O)/tests/unit/core/%.o: partitioner/core/%.c
+	@mkdir -p $(@D)
+	@printf '  CC      %s (ASan, UBSan)\n' $<
+	$(Q)$(CC) $(unit-flags) -MMD -MP -c $< -o $@
+
+$(O)/tests/unit/unit: $(unit-objs)
+	@printf '  LD      %s\n' $@
+	$(Q)$(CC) $(unit-san) $^ -lcmocka -lfdt -o $@
+
+check-unit: $(O)/tests/unit/unit
+	@printf '  TEST    %s\n' $<
+	$(Q)$(O)/tests/unit/unit
+
+# No libc beyond what a boot stage brings, no floating point, little stack.
+unit-libc	:= memcpy|memset|memcmp|memmove|strlen|strcmp|fdt_[a-z_]*|bh_[a-z0-9_]*
+unit-bare	:= -std=gnu11 $(WARN) -Wstack-usage=3500 -O2 -ffreestanding -mgeneral-regs-only \
+		   -fno-stack-protector -Iinclude -Ipartitioner
+unit-bare-objs	:= $(patsubst partitioner/core/%.c,$(O)/tests/unit/bare/%.o,$(core-srcs))
+
+$(O)/tests/unit/bare/%.o: partitioner/core/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(unit-bare) -MMD -MP -c $< -o $@
+
+check-core-freestanding: $(unit-bare-objs)
+	@printf '  TEST    what the core asks of its surroundings\n'
+	$(Q)! nm -u $^ | sed -n 's/^ *U //p' | sort -u | grep -vxE '$(unit-libc)'
+
+-include $(unit-objs:.o=.d) $(unit-bare-objs:.o=.d)
+
+CHECK_FAST	+= check-unit check-core-freestanding
+PHONY		+= check-unit check-core-freestanding

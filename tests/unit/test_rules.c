@@ -1,0 +1,722 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One good plan, and every way to spoil it. A case changes the plan before it
+ * is placed, or after (as a blob would come), and says what must be found and
+ * where. Nothing else may be found, so a rule that speaks too often fails too.
+ */
+#include "fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/rules.h"
+
+enum { CONTROL, RT, APP };
+
+struct rule_case {
+	const char *name;
+	const char *rule;		/* NULL: nothing may be found */
+	void (*before)(struct fixture *f);
+	void (*after)(struct fixture *f);
+	enum bh_severity severity;
+	struct bh_place place;
+	const char *says;		/* part of the text, or NULL */
+	const char *also;		/* another rule that this can't help breaking */
+	uint32_t times;			/* 0: once */
+};
+
+#define AT(...)		.place = { __VA_ARGS__ }
+#define ANY		BH_NONE
+#define GOOD(what, how)	{ .name = what, .before = how }
+
+/* --- the plan as a whole --- */
+
+static void no_partition(struct fixture *f)
+{
+	f->plan.npartitions = 0;
+	f->plan.nchannels = 0;
+}
+
+static void many_partitions(struct fixture *f)
+{
+	f->plan.npartitions = BH_PARTITIONS_MAX + 1;
+}
+
+static void other_platform(struct fixture *f) { f->machine.platform = BH_PLATFORM_RISCV64; }
+static void unstated_platform(struct fixture *f) { f->plan.platform = BH_PLATFORM_NONE; }
+
+static void unknown_platform(struct fixture *f)
+{
+	f->machine.platform = f->plan.platform = BH_PLATFORM_RISCV64;
+}
+
+static void unsorted_cpus(struct fixture *f) { f->machine_cpus[3].hwid = 2; }
+static void overlapping_ram(struct fixture *f) { f->machine_ram[1].range.base = 0x9e000; }
+static void empty_ram(struct fixture *f) { f->machine_ram[1].range.size = 0; }
+static void too_many_cpus(struct fixture *f) { f->machine.ncpus = BH_CPUS_MAX + 1; }
+static void full_cpu_pool(struct fixture *f) { f->plan.cpus_cap = f->plan.ncpus + 1; }
+static void full_memory_pool(struct fixture *f) { f->plan.memory_cap = 3; }
+
+/* --- names --- */
+
+static void name_of_32(struct fixture *f)
+{
+	memset(f->partitions[RT].name, 'x', BH_NAME_MAX + 1);
+}
+
+static void name_of_31(struct fixture *f)
+{
+	memset(f->partitions[RT].name, 'x', BH_NAME_MAX);
+}
+
+static void name_empty(struct fixture *f) { f->partitions[RT].name[0] = '\0'; }
+static void name_digit(struct fixture *f) { strcpy(f->partitions[RT].name, "1rt"); }
+static void name_upper(struct fixture *f) { strcpy(f->partitions[RT].name, "rT"); }
+static void name_space(struct fixture *f) { strcpy(f->partitions[RT].name, "r t"); }
+static void name_dash(struct fixture *f) { strcpy(f->partitions[RT].name, "r-t-0"); }
+static void name_same(struct fixture *f) { strcpy(f->partitions[APP].name, "rt"); }
+
+/* --- CPUs --- */
+
+static void cpu_none(struct fixture *f) { f->partitions[RT].ncpus = 0; }
+static void cpu_twice_same(struct fixture *f) { f->cpus[1] = 2; }
+static void cpu_twice_other(struct fixture *f) { f->cpus[3] = 3; }
+static void cpu_absent(struct fixture *f) { f->cpus[1] = 99; }
+static void cpu_bsp_elsewhere(struct fixture *f) { f->cpus[0] = 0; f->cpus[1] = 1; }
+
+/* The owner of the legacy devices lists the BSP second: placement puts it first. */
+static void cpu_bsp_listed(struct fixture *f)
+{
+	struct bh_partition *p = &f->partitions[CONTROL];
+
+	p->cpus_wanted = 0;
+	p->first_cpu = f->plan.ncpus;
+	p->ncpus = 2;
+	f->cpus[f->plan.ncpus++] = 1;
+	f->cpus[f->plan.ncpus++] = 0;
+}
+
+static void cpu_bsp_second(struct fixture *f)
+{
+	uint32_t *cpus = &f->cpus[f->partitions[CONTROL].first_cpu];
+
+	cpus[0] = 1;
+	cpus[1] = 0;
+}
+
+static void cpu_few(struct fixture *f) { f->partitions[CONTROL].cpus_wanted = 5; }
+
+static void cpu_few_but_bsp(struct fixture *f)
+{
+	f->partitions[CONTROL].devices = 0;
+	f->partitions[CONTROL].cpus_wanted = 4;
+}
+
+static void cpu_exactly(struct fixture *f) { f->partitions[CONTROL].cpus_wanted = 4; }
+static void cpu_smt(struct fixture *f) { f->cpus[1] = 6; f->cpus[3] = 7; }
+static void cpu_nodes(struct fixture *f) { f->cpus[1] = 6; }
+
+static void cores_unknown(struct fixture *f)
+{
+	cpu_smt(f);
+	f->machine.flags = 0;
+}
+
+/* --- memory --- */
+
+static struct bh_range *rt_request(struct fixture *f)
+{
+	return &f->requests[f->partitions[RT].first_request];
+}
+
+static struct bh_range *app_request(struct fixture *f)
+{
+	return &f->requests[f->partitions[APP].first_request];
+}
+
+static void mem_none(struct fixture *f) { f->partitions[RT].nrequests = 0; }
+
+static void mem_many(struct fixture *f)
+{
+	struct bh_partition *p = &f->partitions[RT];
+
+	p->first_request = f->plan.nrequests;
+	p->nrequests = 0;
+	while (p->nrequests <= BH_RANGES_MAX) {
+		f->requests[f->plan.nrequests++] = (struct bh_range) {
+			0x50000000 + p->nrequests * 42 * BH_MIB, 42 * BH_MIB,
+		};
+		p->nrequests++;
+	}
+}
+
+static void mem_zero(struct fixture *f) { rt_request(f)->size = 0; }
+static void mem_wrap(struct fixture *f) { app_request(f)->size = UINT64_MAX - 0xfffff; }
+static void mem_size_odd(struct fixture *f) { rt_request(f)->size = 257 * BH_MIB; }
+static void mem_size_huge(struct fixture *f) { rt_request(f)->size = UINT64_MAX; }
+static void mem_base_odd(struct fixture *f) { app_request(f)->base += BH_MIB; }
+static void mem_fixed_size_odd(struct fixture *f) { app_request(f)->size += BH_PAGE_SIZE; }
+static void mem_low(struct fixture *f) { app_request(f)->base = 0xe00000; }
+static void mem_lowest(struct fixture *f) { app_request(f)->base = 0x1000000; }
+static void mem_hole(struct fixture *f) { app_request(f)->base = 0xc0000000; }
+static void mem_half_in_hole(struct fixture *f) { app_request(f)->base = 0x7e000000; }
+static void mem_last(struct fixture *f) { app_request(f)->base = 0x7c000000; }
+static void mem_few(struct fixture *f) { rt_request(f)->size = 8 * BH_GIB; }
+
+static void mem_overlap(struct fixture *f)
+{
+	*rt_request(f) = (struct bh_range) { 0x42000000, 256 * BH_MIB };
+}
+
+static void mem_adjacent(struct fixture *f)
+{
+	*rt_request(f) = (struct bh_range) { 0x44000000, 256 * BH_MIB };
+}
+
+static void mem_overlap_itself(struct fixture *f)
+{
+	app_request(f)[1] = (struct bh_range) { 0x42000000, 64 * BH_MIB };
+}
+
+static void mem_on_monitor(struct fixture *f) { f->plan.monitor.base = 0x40000000; }
+static void mem_on_channel(struct fixture *f) { f->channels[1].memory.base = 0x40000000; }
+
+/* Only what is below 4 GiB is excused on another node. */
+static void mem_far(struct fixture *f)
+{
+	*rt_request(f) = (struct bh_range) { 0x140000000, 256 * BH_MIB };
+	f->requests[f->plan.nrequests++] = (struct bh_range) { BH_ANYWHERE, 32 * BH_MIB };
+	f->partitions[RT].first_request = f->plan.nrequests;
+	f->partitions[RT].nrequests = 2;
+	f->requests[f->plan.nrequests++] = (struct bh_range) { 0x140000000, 256 * BH_MIB };
+	f->requests[f->plan.nrequests++] = (struct bh_range) { BH_ANYWHERE, 32 * BH_MIB };
+}
+
+static void mem_far_unknown(struct fixture *f)
+{
+	mem_far(f);
+	f->machine.flags = BH_MACHINE_TOPOLOGY;
+}
+
+static void mem_far_low(struct fixture *f)
+{
+	f->partitions[APP].nrequests = 1;
+	app_request(f)->base = 0x48000000;
+	app_request(f)->size = 256 * BH_MIB;
+}
+
+static void kho_low(struct fixture *f)
+{
+	app_request(f)->base = 0x140000000;
+	f->partitions[APP].nrequests = 1;
+}
+
+#define KHO(name, text) \
+	static void name(struct fixture *f) { kho_low(f); f->partitions[APP].cmdline = text; }
+KHO(kho_low_on, "quiet kho=on")
+KHO(kho_low_one, "kho=1 quiet")
+KHO(kho_low_bare, "kho")
+KHO(kho_low_taken_back, "kho=on kho=off")
+KHO(kho_low_quoted, "init=\"/bin/sh kho=on\"")
+KHO(kho_low_for_init, "quiet -- kho=on")
+KHO(kho_low_longer, "kho_debug=on mykho=1 khoo")
+
+static void kho_high_ok(struct fixture *f) { f->partitions[APP].cmdline = "kho=on"; }
+
+static void slice_last_taken(struct fixture *f) { f->machine_ram[0].range.size = 0x30000; }
+
+static void slice_below(struct fixture *f)
+{
+	f->partitions[RT].low_slice.base = 0x9000;
+	f->machine_ram[0].range.size = 0xa0000;
+}
+
+static void slice_above(struct fixture *f)
+{
+	f->machine_ram[0].range.size = 0x100000;
+	f->partitions[RT].low_slice.base = 0xa0000;
+}
+
+static void slice_small(struct fixture *f) { f->partitions[RT].low_slice.size = 0x8000; }
+static void slice_odd(struct fixture *f) { f->partitions[APP].low_slice.base += 0x800; }
+
+static void slice_shared(struct fixture *f)
+{
+	f->partitions[RT].low_slice = f->partitions[CONTROL].low_slice;
+}
+
+static void page_none(struct fixture *f)
+{
+	f->machine_ram[0].range.base = 0x9f000;
+	f->machine_ram[0].range.size = 0x800;
+	for (uint32_t i = 0; i < 3; i++)
+		f->partitions[i].low_slice = (struct bh_range) { 0x10000 + i * 0x10000, 0x10000 };
+}
+
+static void page_low(struct fixture *f) { f->plan.low_page.base = 0x7000; }
+static void page_absent(struct fixture *f) { f->plan.low_page.base = 0x9f000; }
+
+static void monitor_none(struct fixture *f)
+{
+	/* Every byte from 1 MiB to 4 GiB is given away or no RAM. */
+	f->machine_ram[1].range = (struct bh_range) { 0x20000000, BH_GIB };
+	f->partitions[CONTROL].nrequests = 1;
+	f->requests[f->partitions[CONTROL].first_request] =
+		(struct bh_range) { 0x20000000, 512 * BH_MIB };
+	*app_request(f) = (struct bh_range) { 0x40000000, 256 * BH_MIB };
+	*rt_request(f) = (struct bh_range) { 0x50000000, 256 * BH_MIB };
+}
+
+static void monitor_low(struct fixture *f)
+{
+	f->machine_ram[0].range.size = 0x100000;
+	f->plan.monitor.base = 0xc0000;
+}
+
+static void monitor_large(struct fixture *f) { f->plan.monitor.size = 0x21000; }
+static void monitor_high(struct fixture *f) { f->plan.monitor.base = 0x170000000; }
+static void monitor_odd(struct fixture *f) { f->plan.monitor.base += 16; }
+
+/* --- devices and consoles --- */
+
+static void legacy_twice(struct fixture *f) { f->partitions[APP].devices = BH_DEV_LEGACY; }
+
+static void pci_twice(struct fixture *f)
+{
+	f->partitions[APP].devices = BH_DEV_LEGACY | BH_DEV_PCI;
+}
+
+static void pci_alone(struct fixture *f)
+{
+	f->partitions[CONTROL].devices = BH_DEV_LEGACY;
+	f->partitions[APP].devices = BH_DEV_PCI;
+}
+
+static void legacy_alone(struct fixture *f) { f->partitions[CONTROL].devices = BH_DEV_LEGACY; }
+static void device_unknown(struct fixture *f) { f->partitions[RT].devices = 1 << 7; }
+static void console_low(struct fixture *f) { f->partitions[RT].console_port = 0x60; }
+static void console_high(struct fixture *f) { f->partitions[RT].console_port = 0x10000; }
+static void console_odd(struct fixture *f) { f->partitions[RT].console_port = 0x3f9; }
+static void console_pci(struct fixture *f) { f->partitions[RT].console_port = 0xcf8; }
+static void console_last(struct fixture *f) { f->partitions[RT].console_port = 0xfff8; }
+static void console_twice(struct fixture *f) { f->partitions[APP].console_port = 0x3f8; }
+
+static void console_none(struct fixture *f)
+{
+	f->partitions[CONTROL].console_port = f->partitions[RT].console_port = 0;
+}
+
+/* --- images --- */
+
+static void kernel_none(struct fixture *f) { f->partitions[RT].kernel = BH_NONE; }
+static void kernel_unknown(struct fixture *f) { f->partitions[RT].kernel = 2; }
+static void initrd_unknown(struct fixture *f) { f->partitions[RT].initrd = 7; }
+static void kernel_is_initrd(struct fixture *f) { f->partitions[RT].kernel = 1; }
+static void initrd_is_kernel(struct fixture *f) { f->partitions[RT].initrd = 0; }
+
+/* A second kernel, for one partition only. */
+static struct bh_image *other_kernel(struct fixture *f)
+{
+	f->images[2] = f->images[0];
+	f->images[2].label = "other";
+	f->partitions[RT].kernel = 2;
+	f->plan.nimages = 3;
+	return &f->images[2];
+}
+
+static void kernel_old(struct fixture *f) { other_kernel(f)->protocol = 0x020b; }
+static void kernel_just_new(struct fixture *f) { other_kernel(f)->protocol = 0x020c; }
+static void kernel_32bit(struct fixture *f) { other_kernel(f)->xloadflags = 0; }
+static void kernel_fixed(struct fixture *f) { other_kernel(f)->not_relocatable = true; }
+static void kernel_large(struct fixture *f) { other_kernel(f)->init_size = 256 * BH_MIB; }
+
+static void kernel_unread(struct fixture *f)
+{
+	struct bh_image *image = other_kernel(f);
+
+	image->init_size = 0;
+	image->protocol = image->xloadflags = 0;
+}
+
+static void initrd_large(struct fixture *f)
+{
+	f->images[2] = f->images[1];
+	f->images[2].size = 220 * BH_MIB;
+	f->partitions[RT].initrd = 2;
+	f->plan.nimages = 3;
+}
+
+static void no_room_for_tables(struct fixture *f)
+{
+	f->memory[f->partitions[RT].first_mem].size = 0x10000;
+}
+
+static char cmdline[BH_CMDLINE_MAX + 2];
+
+static void cmdline_long(struct fixture *f)
+{
+	memset(cmdline, 'x', BH_CMDLINE_MAX + 1);
+	cmdline[BH_CMDLINE_MAX + 1] = '\0';
+	f->partitions[RT].cmdline = cmdline;
+}
+
+static void cmdline_full(struct fixture *f)
+{
+	cmdline_long(f);
+	cmdline[BH_CMDLINE_MAX] = '\0';
+}
+
+static void cmdline_newline(struct fixture *f) { f->partitions[RT].cmdline = "quiet\nro"; }
+static void cmdline_delete(struct fixture *f) { f->partitions[RT].cmdline = "quiet\x7f"; }
+static void cmdline_utf8(struct fixture *f) { f->partitions[RT].cmdline = "root=/dev/d\xc3\xa9"; }
+
+/* --- channels and rights --- */
+
+static void channels_many(struct fixture *f)
+{
+	while (f->plan.nchannels <= BH_CHANNELS_MAX)
+		plan_channel(f, 0, 2, 4096)->memory.base = 0x60000000 + f->plan.nchannels * 4096;
+}
+
+static void channel_unknown(struct fixture *f) { f->channels[1].side[1] = 3; }
+static void channel_nowhere(struct fixture *f) { f->channels[0].side[0] = BH_NONE; }
+static void channel_self(struct fixture *f) { f->channels[1].side[0] = RT; }
+static void channel_twice(struct fixture *f) { plan_channel(f, 1, 0, 4096); }
+static void channel_third(struct fixture *f) { plan_channel(f, 2, 0, 4096); }
+static void channel_empty(struct fixture *f) { f->channels[1].memory.size = 0; }
+static void channel_bytes(struct fixture *f) { f->channels[1].memory.size = 5000; }
+static void channel_absurd(struct fixture *f) { f->channels[1].memory.size = BH_GIB + 4096; }
+static void channel_odd(struct fixture *f) { f->channels[1].memory.base -= 8; }
+static void channel_low(struct fixture *f) { f->channels[1].memory.base = 0x40000; }
+
+static void channel_no_room(struct fixture *f)
+{
+	/* 1 GiB in one piece: there is none once both pieces of RAM are halved. */
+	f->channels[1].memory.size = BH_GIB;
+	f->requests[f->partitions[CONTROL].first_request].base = 0x50000000;
+	*rt_request(f) = (struct bh_range) { 0x130000000, 256 * BH_MIB };
+	f->machine.flags = BH_MACHINE_TOPOLOGY;
+	f->machine_ram[2].range.size = 0x60000000;
+}
+
+static void manages_self(struct fixture *f) { f->partitions[RT].manages = 1 << RT; }
+static void manages_unknown(struct fixture *f) { f->partitions[RT].manages = 1 << 3; }
+static void manages_each_other(struct fixture *f) { f->partitions[APP].manages = 3; }
+
+static const struct rule_case cases[] = {
+	GOOD("good", NULL),
+
+	{ "no partition", "partition-none", no_partition, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "65 partitions", "partition-many", NULL, many_partitions,
+	  AT(BH_AT_PARTITION, 64, ANY), .says = "65" },
+	{ "another platform", "platform", NULL, other_platform, AT(BH_AT_MACHINE, ANY, ANY),
+	  .says = "the plan is for x86-64, the machine is riscv64" },
+	{ "a platform of the future", "platform", unknown_platform, AT(BH_AT_MACHINE, ANY, ANY) },
+	GOOD("no platform named", unstated_platform),
+	{ "CPUs out of order", "machine", unsorted_cpus, AT(BH_AT_MACHINE, ANY, ANY) },
+	{ "RAM overlaps", "machine", overlapping_ram, AT(BH_AT_MACHINE, ANY, ANY) },
+	{ "RAM is empty", "machine", empty_ram, AT(BH_AT_MACHINE, ANY, ANY) },
+	{ "4097 CPUs", "machine", too_many_cpus, AT(BH_AT_MACHINE, ANY, ANY), .says = "4097",
+	  .times = 2 },
+	{ "no room for CPUs", "model-full", full_cpu_pool, AT(BH_AT_CPUS, CONTROL, ANY) },
+	{ "no room for memory", "model-full", full_memory_pool, AT(BH_AT_MEMORY, APP, ANY) },
+
+	{ "name of 32", "name", name_of_32, AT(BH_AT_NAME, RT, ANY) },
+	GOOD("name of 31", name_of_31),
+	{ "name empty", "name", name_empty, AT(BH_AT_NAME, RT, ANY) },
+	{ "name 1rt", "name", name_digit, AT(BH_AT_NAME, RT, ANY) },
+	{ "name rT", "name", name_upper, AT(BH_AT_NAME, RT, ANY), .says = "'rT'" },
+	{ "name r t", "name", name_space, AT(BH_AT_NAME, RT, ANY) },
+	GOOD("name r-t-0", name_dash),
+	{ "name twice", "name-twice", name_same, AT(BH_AT_NAME, APP, ANY), .says = "'rt'" },
+
+	{ "no CPU", "cpu-none", cpu_none, AT(BH_AT_CPUS, RT, ANY) },
+	{ "CPU twice in one", "cpu-twice", cpu_twice_same, AT(BH_AT_CPUS, RT, 1),
+	  .says = "CPU 2 is listed twice in partition 'rt'" },
+	{ "CPU in two", "cpu-twice", cpu_twice_other, AT(BH_AT_CPUS, APP, 1),
+	  .says = "CPU 3 of partition 'app' belongs to partition 'rt' already" },
+	{ "CPU 99", "cpu-absent", cpu_absent, AT(BH_AT_CPUS, RT, 1), .says = "99" },
+	{ "BSP for rt", "cpu-bsp", cpu_bsp_elsewhere, AT(BH_AT_CPUS, RT, 0), .says = "CPU 0" },
+	GOOD("BSP listed second", cpu_bsp_listed),
+	{ "BSP second in a blob", "cpu-bsp-first", NULL, cpu_bsp_second, AT(BH_AT_CPUS, CONTROL, ANY) },
+	{ "more CPUs than left", "cpu-few", cpu_few, AT(BH_AT_CPUS, CONTROL, ANY),
+	  .says = "wants 5 CPUs; 4 are left" },
+	{ "only the BSP left", "cpu-few", cpu_few_but_bsp, AT(BH_AT_CPUS, CONTROL, ANY),
+	  .says = "wants 4 CPUs; 3 are left" },
+	{ "all CPUs that are left", "cpu-nodes", cpu_exactly, .severity = BH_WARNING,
+	  AT(BH_AT_CPUS, CONTROL, ANY) },
+	{ "siblings apart", "cpu-smt", cpu_smt, .severity = BH_WARNING, AT(BH_AT_CPUS, APP, ANY),
+	  .says = "CPUs 6 and 7", .also = "cpu-nodes" },
+	{ "two nodes", "cpu-nodes", cpu_nodes, .severity = BH_WARNING, AT(BH_AT_CPUS, RT, ANY) },
+	GOOD("nothing known of cores", cores_unknown),
+
+	{ "no memory", "mem-none", mem_none, AT(BH_AT_MEMORY, RT, ANY) },
+	{ "17 ranges", "mem-many", mem_many, AT(BH_AT_MEMORY, RT, ANY) },
+	{ "size zero", "mem-size", mem_zero, AT(BH_AT_MEMORY, RT, 0) },
+	{ "wraps around", "mem-size", mem_wrap, AT(BH_AT_MEMORY, APP, 0) },
+	{ "257 MiB", "mem-align", mem_size_odd, AT(BH_AT_MEMORY, RT, 0) },
+	{ "2^64 - 1 bytes", "mem-align", mem_size_huge, AT(BH_AT_MEMORY, RT, 0) },
+	{ "base at an odd MiB", "mem-align", mem_base_odd, AT(BH_AT_MEMORY, APP, 0) },
+	{ "fixed, a page too many", "mem-align", mem_fixed_size_odd, AT(BH_AT_MEMORY, APP, 0) },
+	{ "at 14 MiB", "mem-low", mem_low, AT(BH_AT_MEMORY, APP, 0) },
+	GOOD("at 16 MiB", mem_lowest),
+	{ "in the hole", "mem-absent", mem_hole, AT(BH_AT_MEMORY, APP, 0),
+	  .says = "0xc0000000-0xc3ffffff" },
+	{ "half in the hole", "mem-absent", mem_half_in_hole, AT(BH_AT_MEMORY, APP, 0) },
+	GOOD("up to the hole", mem_last),
+	{ "8 GiB of 4", "mem-few", mem_few, AT(BH_AT_MEMORY, RT, ANY) },
+	{ "two partitions, one place", "mem-overlap", mem_overlap, AT(BH_AT_MEMORY, APP, 0),
+	  .says = "0x42000000-0x43ffffff" },
+	GOOD("side by side", mem_adjacent),
+	{ "one partition, one place", "mem-overlap", mem_overlap_itself, AT(BH_AT_MEMORY, APP, 1) },
+	{ "on the monitor", "mem-overlap", NULL, mem_on_monitor, AT(BH_AT_MEMORY, APP, 0),
+	  .says = "the monitor" },
+	{ "on a channel", "mem-overlap", NULL, mem_on_channel, AT(BH_AT_CHANNEL, 1, ANY),
+	  .says = "the channel between 'app' and 'rt' overlaps memory of partition 'app'" },
+	{ "far from its CPUs", "mem-node", mem_far, .severity = BH_WARNING,
+	  AT(BH_AT_MEMORY, RT, ANY), .says = "256 MiB" },
+	GOOD("far, as far as is known", mem_far_unknown),
+	GOOD("far below 4 GiB only", mem_far_low),
+	{ "high only", "kho-low", kho_low, .severity = BH_WARNING, AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho=on", "kho-low", kho_low_on, AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho=1", "kho-low", kho_low_one, AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho", "kho-low", kho_low_bare, AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho=on kho=off", "kho-low", kho_low_taken_back, .severity = BH_WARNING,
+	  AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho=on quoted", "kho-low", kho_low_quoted, .severity = BH_WARNING,
+	  AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho=on for init", "kho-low", kho_low_for_init, .severity = BH_WARNING,
+	  AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, other words", "kho-low", kho_low_longer, .severity = BH_WARNING,
+	  AT(BH_AT_MEMORY, APP, ANY) },
+	GOOD("low and kho=on", kho_high_ok),
+	{ "two slices for three", "low-slice", slice_last_taken, AT(BH_AT_PARTITION, APP, ANY) },
+	{ "slice below 64 KiB", "low-slice", NULL, slice_below, AT(BH_AT_PARTITION, RT, ANY),
+	  .also = "mem-overlap" },
+	{ "slice above 640 KiB", "low-slice", NULL, slice_above, AT(BH_AT_PARTITION, RT, ANY) },
+	{ "slice of 32 KiB", "low-slice", NULL, slice_small, AT(BH_AT_PARTITION, RT, ANY) },
+	{ "slice off a page", "low-slice", NULL, slice_odd, AT(BH_AT_PARTITION, APP, ANY) },
+	{ "slice of two", "mem-overlap", NULL, slice_shared, AT(BH_AT_PARTITION, RT, ANY) },
+	{ "no low page", "low-page", page_none, AT(BH_AT_MACHINE, ANY, ANY), .also = "mem-absent" },
+	{ "low page at 0x7000", "low-page", NULL, page_low, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "low page is no RAM", "mem-absent", NULL, page_absent, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "no room for the monitor", "monitor", monitor_none, AT(BH_AT_MACHINE, ANY, ANY) },
+	{ "monitor below 1 MiB", "monitor", NULL, monitor_low, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "monitor too large", "monitor", NULL, monitor_large, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "monitor above 4 GiB", "monitor", NULL, monitor_high, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "monitor off a page", "monitor", NULL, monitor_odd, AT(BH_AT_PLAN, ANY, ANY) },
+
+	{ "legacy twice", "legacy-twice", legacy_twice, AT(BH_AT_DEVICES, APP, ANY) },
+	{ "pci twice", "pci-twice", pci_twice, AT(BH_AT_DEVICES, APP, ANY), .also = "legacy-twice" },
+	{ "pci alone", "pci-legacy", pci_alone, AT(BH_AT_DEVICES, APP, ANY) },
+	GOOD("legacy alone", legacy_alone),
+	{ "device unknown", "device-unknown", device_unknown, AT(BH_AT_DEVICES, RT, ANY) },
+	{ "console 0x60", "console-port", console_low, AT(BH_AT_CONSOLE, RT, ANY) },
+	{ "console 0x10000", "console-port", console_high, AT(BH_AT_CONSOLE, RT, ANY) },
+	{ "console 0x3f9", "console-port", console_odd, AT(BH_AT_CONSOLE, RT, ANY) },
+	{ "console 0xcf8", "console-port", console_pci, AT(BH_AT_CONSOLE, RT, ANY) },
+	GOOD("console 0xfff8", console_last),
+	{ "console twice", "console-twice", console_twice, AT(BH_AT_CONSOLE, APP, ANY),
+	  .says = "'control'" },
+	GOOD("no console", console_none),
+
+	{ "no kernel", "kernel-none", kernel_none, AT(BH_AT_KERNEL, RT, ANY) },
+	{ "kernel unknown", "image-unknown", kernel_unknown, AT(BH_AT_KERNEL, RT, ANY) },
+	{ "initrd unknown", "image-unknown", initrd_unknown, AT(BH_AT_INITRD, RT, ANY) },
+	{ "kernel is an initrd", "image-kind", kernel_is_initrd, AT(BH_AT_KERNEL, RT, ANY),
+	  .says = "uses 'demo' as a kernel, and it is an initrd" },
+	{ "initrd is a kernel", "image-kind", initrd_is_kernel, AT(BH_AT_INITRD, RT, ANY) },
+	{ "protocol 2.11", "kernel-old", kernel_old, AT(BH_AT_KERNEL, RT, ANY), .says = "2.11" },
+	GOOD("protocol 2.12", kernel_just_new),
+	{ "32-bit kernel", "kernel-32bit", kernel_32bit, AT(BH_AT_KERNEL, RT, ANY) },
+	{ "not relocatable", "kernel-fixed", kernel_fixed, AT(BH_AT_KERNEL, RT, ANY) },
+	{ "kernel too large", "kernel-large", kernel_large, AT(BH_AT_KERNEL, RT, ANY),
+	  .says = "needs 256 MiB in one piece" },
+	GOOD("kernel not read", kernel_unread),
+	{ "initrd too large", "initrd-large", initrd_large, AT(BH_AT_INITRD, RT, ANY),
+	  .says = "(220 MiB)" },
+	{ "no room for tables", "mem-small", NULL, no_room_for_tables, AT(BH_AT_MEMORY, RT, ANY),
+	  .also = "mem-align" },
+	{ "2048 characters", "cmdline-long", cmdline_long, AT(BH_AT_CMDLINE, RT, ANY) },
+	GOOD("2047 characters", cmdline_full),
+	{ "newline", "cmdline-char", cmdline_newline, AT(BH_AT_CMDLINE, RT, ANY), .says = "character 6" },
+	{ "delete", "cmdline-char", cmdline_delete, AT(BH_AT_CMDLINE, RT, ANY) },
+	GOOD("UTF-8", cmdline_utf8),
+
+	{ "257 channels", "channel-many", NULL, channels_many, AT(BH_AT_CHANNEL, 256, ANY),
+	  .also = "channel-twice" },
+	{ "channel to a fourth", "channel-unknown", channel_unknown,
+	  AT(BH_AT_CHANNEL_BETWEEN, 1, 1) },
+	{ "channel to nobody", "channel-unknown", channel_nowhere, AT(BH_AT_CHANNEL_BETWEEN, 0, 0) },
+	{ "channel to itself", "channel-self", channel_self, AT(BH_AT_CHANNEL_BETWEEN, 1, 1) },
+	{ "channel twice", "channel-twice", channel_twice, AT(BH_AT_CHANNEL_BETWEEN, 2, ANY),
+	  .says = "between 'control' and 'rt'" },
+	GOOD("channel, third pair", channel_third),
+	{ "channel of nothing", "channel-size", channel_empty, AT(BH_AT_CHANNEL_SIZE, 1, ANY) },
+	{ "channel of 5000 bytes", "channel-size", channel_bytes, AT(BH_AT_CHANNEL_SIZE, 1, ANY) },
+	{ "channel of 1 GiB and more", "channel-size", channel_absurd,
+	  AT(BH_AT_CHANNEL_SIZE, 1, ANY) },
+	{ "channel off a page", "channel-place", NULL, channel_odd, AT(BH_AT_CHANNEL, 1, ANY) },
+	{ "channel below 1 MiB", "channel-place", NULL, channel_low, AT(BH_AT_CHANNEL, 1, ANY) },
+	{ "no room for a channel", "channel-place", channel_no_room, AT(BH_AT_CHANNEL_SIZE, 1, ANY),
+	  .also = "kho-low" },
+	{ "manages itself", "manages-self", manages_self, AT(BH_AT_MANAGES, RT, ANY) },
+	{ "manages a fourth", "manages-unknown", manages_unknown, AT(BH_AT_MANAGES, RT, ANY) },
+	GOOD("manage each other", manages_each_other),
+};
+
+static bool as_expected(const struct rule_case *c, const struct fixture *f)
+{
+	uint32_t times = c->rule ? (c->times ? c->times : 1) : 0;
+	const struct said *said;
+
+	for (uint32_t i = 0; i < f->nsaid; i++) {
+		if ((!c->rule || strcmp(f->said[i].rule, c->rule)) &&
+		    (!c->also || strcmp(f->said[i].rule, c->also)))
+			return false;
+	}
+	if (!c->rule)
+		return true;
+	said = find_said(f, c->rule);
+	return said && count_said(f, c->rule) == times && said->severity == c->severity &&
+	       said->place.field == c->place.field && said->place.index == c->place.index &&
+	       said->place.item == c->place.item && (!c->says || strstr(said->text, c->says));
+}
+
+static void each_rule_in_its_place(void **state)
+{
+	unsigned int wrong = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct rule_case *c = &cases[i];
+		struct fixture *f = fixture_good();
+		int err;
+
+		if (c->before)
+			c->before(f);
+		bh_place(&f->plan, &f->machine, &f->sink);
+		if (c->after) {
+			forget(f);
+			c->after(f);
+		}
+		err = bh_check(&f->plan, &f->machine, &f->sink);
+		if (!as_expected(c, f) || (err && err != -EINVAL) || (err && !f->sink.errors)) {
+			wrong++;
+			print_error("case '%s': expected %s at %d,%d,%d, found:\n", c->name,
+				    c->rule ? c->rule : "nothing", (int)c->place.field,
+				    (int)c->place.index, (int)c->place.item);
+			print_said(f);
+		}
+		fixture_free(f);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* What needs no hardware is found without it, and places are not asked for. */
+static void without_a_machine(void **state)
+{
+	struct fixture *f = fixture_good();
+
+	(void)state;
+	assert_int_equal(bh_check(&f->plan, NULL, &f->sink), 0);
+	assert_int_equal(f->nsaid, 0);
+
+	f->cpus[3] = 3;
+	f->partitions[RT].console_port = 0x3f8;
+	f->requests[0].base = 0x41000000;
+	assert_int_equal(bh_check(&f->plan, NULL, &f->sink), -EINVAL);
+	assert_int_equal(f->nsaid, 3);
+	assert_non_null(find_said(f, "cpu-twice"));
+	assert_non_null(find_said(f, "console-twice"));
+	assert_non_null(find_said(f, "mem-overlap"));
+
+	/* Hardware ids that share a bit of the filter are still two CPUs. */
+	forget(f);
+	f->cpus[3] = 3 + 16384;
+	f->partitions[RT].console_port = 0x2f8;
+	f->requests[0].base = BH_ANYWHERE;
+	assert_int_equal(bh_check(&f->plan, NULL, &f->sink), 0);
+	fixture_free(f);
+}
+
+/* An unplaced plan with hardware at hand: only what it fixes is compared. */
+static void before_placement(void **state)
+{
+	struct fixture *f = fixture_good();
+
+	(void)state;
+	assert_int_equal(bh_check(&f->plan, &f->machine, &f->sink), 0);
+	assert_int_equal(f->nsaid, 0);
+	f->requests[f->partitions[APP].first_request].base = 0xc0000000;
+	assert_int_equal(bh_check(&f->plan, &f->machine, &f->sink), -EINVAL);
+	assert_int_equal(f->nsaid, 1);
+	assert_non_null(find_said(f, "mem-absent"));
+	fixture_free(f);
+}
+
+static void all_in_one_run(void **state)
+{
+	struct fixture *f = fixture_good();
+
+	(void)state;
+	cpu_absent(f);
+	mem_hole(f);
+	console_twice(f);
+	channel_self(f);
+	cmdline_newline(f);
+	place_and_check(f);
+	assert_int_equal(f->sink.errors, 5);
+	assert_int_equal(f->nsaid, 5);
+	fixture_free(f);
+}
+
+static void hints_help(void **state)
+{
+	struct fixture *f = fixture_good();
+
+	(void)state;
+	cpu_absent(f);
+	mem_hole(f);
+	mem_size_odd(f);
+	place_and_check(f);
+	assert_string_equal(find_said(f, "cpu-absent")->hint, "this machine's CPUs: 0-7");
+	assert_string_equal(find_said(f, "mem-absent")->hint,
+			    "the nearest RAM is 0x100000000-0x17fffffff");
+	assert_string_equal(find_said(f, "mem-align")->hint, "the next such size is 258 MiB");
+	fixture_free(f);
+}
+
+/* A list of CPUs that is too long for its line ends in dots, not in nothing. */
+static void long_hints_end_well(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++)
+		machine_cpu(f, i * 3, i, 0);
+	machine_ram(f, 0, 0x9f000, 0);
+	machine_ram(f, BH_MIB, BH_GIB, 0);
+	plan_partition(f, "one");
+	plan_cpu(f, 1);
+	plan_memory(f, BH_ANYWHERE, 128 * BH_MIB);
+	place_and_check(f);
+	assert_memory_equal(find_said(f, "cpu-absent")->hint, "this machine's CPUs: 0, 3, 6, 9", 31);
+	assert_non_null(strstr(find_said(f, "cpu-absent")->hint, ", ..."));
+	fixture_free(f);
+}
+
+int test_rules(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_rule_in_its_place),
+		cmocka_unit_test(without_a_machine),
+		cmocka_unit_test(before_placement),
+		cmocka_unit_test(all_in_one_run),
+		cmocka_unit_test(hints_help),
+		cmocka_unit_test(long_hints_end_well),
+	};
+
+	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+}
