@@ -23,9 +23,17 @@ struct entry {
 	bool bsp, has_package, has_core, has_node;
 };
 
+/* Where an entry stands: CPUs by id, RAM by base; sorting forgets the order. */
+struct located {
+	uint64_t what;
+	struct bh_mark mark;
+};
+
 /* struct bh_walk's @file here. */
 struct machine_walk {
 	struct bh_machine *machine;
+	struct located *cpu_marks, *ram_marks;	/* BH_CPUS_MAX, RAM_MAX */
+	struct bh_mark last_bsp;
 	uint32_t topology, nodes;	/* entries that know theirs */
 	uint32_t entries, cpus;
 	int err;
@@ -115,6 +123,9 @@ static void take_cpus(struct bh_walk *walk, const struct bh_key *key,
 			.node = (uint32_t)entry.node,
 			.flags = entry.bsp ? BH_CPU_BSP : 0,
 		};
+		mw->cpu_marks[machine->ncpus] = (struct located){ entry.id, item->mark };
+		if (entry.bsp)
+			mw->last_bsp = item->mark;
 		mw->entries++;
 		mw->cpus++;
 		mw->topology += entry.has_package && entry.has_core;
@@ -144,6 +155,7 @@ static void take_ram(struct bh_walk *walk, const struct bh_key *key,
 		bh_walk_section(walk, &bh_machine_sections[SECTION_RAM], item, &entry);
 		if (walk->diag->sink.errors != errors)
 			continue;
+		mw->ram_marks[machine->nram] = (struct located){ entry.base, item->mark };
 		mw->entries++;
 		mw->nodes += entry.has_node;
 		if (bh_machine_add_ram(machine, (struct bh_range){ entry.base, entry.size },
@@ -158,9 +170,9 @@ static const struct bh_key top_keys[] = {
 	  BH_AT_NOTHING, take_version },
 	{ "platform", BH_YAML_SCALAR, "`x86-64`", BH_UNIT_NONE, 0, 0, NULL,
 	  "The machine's architecture and way of booting.", BH_AT_NOTHING, take_platform },
-	{ "cpus", BH_YAML_SEQUENCE, "a list of mappings, see *a CPU*", BH_UNIT_NONE, 0, 0, NULL,
+	{ "cpus", BH_YAML_SEQUENCE, "a list of mappings of `id`, `core` and so on", BH_UNIT_NONE, 0, 0, NULL,
 	  "Every CPU that firmware has enabled.", BH_AT_NOTHING, take_cpus },
-	{ "memory", BH_YAML_SEQUENCE, "a list of mappings, see *a range of RAM*", BH_UNIT_NONE,
+	{ "memory", BH_YAML_SEQUENCE, "a list of mappings of `base`, `size` and `node`", BH_UNIT_NONE,
 	  0, 0, NULL, "All RAM that firmware leaves to the system.", BH_AT_NOTHING, take_ram },
 };
 
@@ -200,11 +212,21 @@ const struct bh_section bh_machine_sections[] = {
 const unsigned int bh_machine_nsections =
 	sizeof(bh_machine_sections) / sizeof(bh_machine_sections[0]);
 
+/* The last of @n entries about @what: the one that came when it was there already. */
+static struct bh_mark last_mark(const struct located *marks, uint32_t n, uint64_t what)
+{
+	while (n--)
+		if (marks[n].what == what)
+			return marks[n].mark;
+	return (struct bh_mark){ 0, 0 };
+}
+
 /* Checks between entries, once all are read. */
 static void finish(struct bh_walk *walk, const struct bh_yaml_node *root)
 {
 	struct machine_walk *mw = walk->file;
 	struct bh_machine *machine = mw->machine;
+	uint32_t ncpus = machine->ncpus, nram = machine->nram;
 	uint32_t i, bsps = 0, where;
 	int err;
 
@@ -215,7 +237,7 @@ static void finish(struct bh_walk *walk, const struct bh_yaml_node *root)
 	for (i = 0; i < machine->ncpus; i++)
 		bsps += machine->cpus[i].flags & BH_CPU_BSP;
 	if (bsps != 1)
-		bh_diag_at(walk->diag, BH_ERROR, "machine-bsp", root->mark,
+		bh_diag_at(walk->diag, BH_ERROR, "machine-bsp", bsps ? mw->last_bsp : root->mark,
 			   "`bsp: true` on the CPU that firmware booted on",
 			   "%u CPUs are the boot processor, and not one", bsps);
 	if (!machine->nram)
@@ -223,10 +245,12 @@ static void finish(struct bh_walk *walk, const struct bh_yaml_node *root)
 			   "the machine has no RAM");
 	err = bh_machine_sort(machine, &where);
 	if (err == -EEXIST)
-		bh_diag_at(walk->diag, BH_ERROR, "machine-cpu-twice", root->mark, NULL,
+		bh_diag_at(walk->diag, BH_ERROR, "machine-cpu-twice",
+			   last_mark(mw->cpu_marks, ncpus, machine->cpus[where].hwid), NULL,
 			   "CPU %u is described twice", machine->cpus[where].hwid);
 	else if (err)
-		bh_diag_at(walk->diag, BH_ERROR, "machine-ram-overlap", root->mark, NULL,
+		bh_diag_at(walk->diag, BH_ERROR, "machine-ram-overlap",
+			   last_mark(mw->ram_marks, nram, machine->ram[where].range.base), NULL,
 			   "the RAM at 0x%llx overlaps what is below it",
 			   (unsigned long long)machine->ram[where].range.base);
 }
@@ -246,6 +270,12 @@ int bh_machine_parse(const char *path, const char *text, size_t size,
 	nodes = bh_arena_new();
 	if (!nodes)
 		return -ENOMEM;
+	mw.cpu_marks = bh_arena_alloc(nodes, BH_CPUS_MAX * sizeof(*mw.cpu_marks));
+	mw.ram_marks = bh_arena_alloc(nodes, RAM_MAX * sizeof(*mw.ram_marks));
+	if (!mw.cpu_marks || !mw.ram_marks) {
+		bh_arena_free(nodes);
+		return -ENOMEM;
+	}
 	bh_diag_hold(diag);
 	diag->path = path;
 	err = bh_yaml_parse(text, size, nodes, &root, diag);
