@@ -262,7 +262,7 @@ int bh_bundle_copy(const struct bh_bundle_file *file, const char *path)
 		goto out_in;
 	}
 	err = copy_hashed(in, out, &got);
-	if (!err && fchmod(out, 0644) < 0)
+	if (!err && fchmod(out, 0644) < 0 && errno != EPERM)	/* FAT has no modes */
 		err = -errno;
 	if (close(out) < 0 && !err)
 		err = -errno;

@@ -332,8 +332,8 @@ int bh_write_file(const char *path, const void *data, size_t size, unsigned int 
 		from += n;
 		size -= (size_t)n;
 	}
-	/* The mode as asked, whatever the umask is: /etc/grub.d goes by the x bit. */
-	if (!err && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+	/* The mode as asked, whatever the umask is (FAT has none): /etc/grub.d goes by it. */
+	if (!err && ((fchmod(fd, mode) < 0 && errno != EPERM) || fsync(fd) < 0))
 		err = -errno;
 	if (close(fd) < 0 && !err)
 		err = -errno;
