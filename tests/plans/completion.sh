@@ -6,8 +6,9 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 command=$(realpath "$1")
 cd "$top" || exit 1
 shopt -s extglob
-# shellcheck source=../../completion/bulkhead.bash
+# shellcheck source=completion/bulkhead.bash
 source completion/bulkhead.bash
+# shellcheck disable=SC2317 # called by what is sourced
 compopt() { :; }	# works within a completion only
 failed=0
 
