@@ -85,8 +85,9 @@ static enum shape shape_of(const char *name)
 	} known[] = {
 		{ "memory", SHAPE_WIDE }, { "low-page", SHAPE_WIDE }, { "low-slice", SHAPE_WIDE },
 		{ "size", SHAPE_WIDE }, { "compatible", SHAPE_TEXT }, { "label", SHAPE_TEXT },
-		{ "bulkhead,platform", SHAPE_TEXT }, { "kind", SHAPE_TEXT },
-		{ "bootargs", SHAPE_TEXT }, { "bulkhead,devices", SHAPE_TEXT }, { "sha256", SHAPE_BYTES },
+		{ "bulkhead,platform", SHAPE_TEXT }, { "model", SHAPE_TEXT },
+		{ "kind", SHAPE_TEXT }, { "bootargs", SHAPE_TEXT },
+		{ "bulkhead,devices", SHAPE_TEXT }, { "sha256", SHAPE_BYTES },
 	};
 	size_t i;
 

@@ -150,13 +150,11 @@ def expected(text, plan):
     return sorted(found, key=str)
 
 
-def check(bulkhead, plan, text, env):
+def check(bulkhead, plan, text, work, env):
     """Run the tool over one plan; returns (complaints, rules that it broke)."""
-    args = [bulkhead, "check", "--json", str(plan)]
     m = re.search(r"^# machine: (\S+)$", text, re.M)
-    if m:
-        args += ["--machine", str(HERE / m[1])]
-    run = subprocess.run(args, capture_output=True, text=True, env=env, timeout=60)
+    args = ["--machine", str(HERE / m[1])] if m else []
+    run = subprocess.run([bulkhead, "check", "--json", str(plan), *args], capture_output=True, text=True, env=env, timeout=60)
     if run.returncode not in (0, 1, 3) or run.stderr:
         return [f"exit status {run.returncode}\n{run.stderr}"], set()
     findings = json.loads(run.stdout)["findings"]
@@ -173,6 +171,8 @@ def check(bulkhead, plan, text, env):
     wrong = any(f[3] == "error" for f in want)
     if (run.returncode != 0) != wrong:
         complaints.append(f"exit status {run.returncode}")
+    if not wrong:
+        complaints += compile_plan(bulkhead, plan, args, work, env)
     said = "\n".join(f["text"] + " (" + f.get("hint", "") + ")" for f in findings)
     for m in re.finditer(r"^# text: (.*)$", text, re.M):
         if m[1] not in said:
@@ -180,6 +180,31 @@ def check(bulkhead, plan, text, env):
     if complaints:
         complaints.append("it said:\n" + said)
     return complaints, {f["rule"] for f in findings}
+
+
+def compile_plan(bulkhead, plan, args, work, env):
+    """A good plan's blob: the same every time, and its text says the same as it does."""
+    def run(*command, **more):
+        return subprocess.run(command, capture_output=True, check=True, env=env, timeout=60,
+                              **more).stdout
+
+    def tree(kind, path):
+        """As sorted text, by way of a blob: so that all types are forgotten."""
+        blob = run("dtc", "-q", "-I", kind, "-O", "dtb", str(path))
+        return run("dtc", "-q", "-s", "-I", "dtb", "-O", "dts", input=blob)
+
+    blob, text = work / "plan.dtb", work / "plan.dts"
+    try:
+        run(bulkhead, "compile", str(plan), "-o", str(blob), *args)
+        again = run(bulkhead, "compile", str(plan), "-o", "-", *args)
+        run(bulkhead, "compile", str(plan), "--dts", "-o", str(text), *args)
+        if again != blob.read_bytes():
+            return ["compiled twice, two different blobs"]
+        if tree("dtb", blob) != tree("dts", text):
+            return ["compile --dts is not what the blob says"]
+    except subprocess.CalledProcessError as e:
+        return [f"{e}\n{e.stderr.decode()}"]
+    return []
 
 
 def known_rules(bulkhead):
@@ -226,7 +251,7 @@ def main():
             plan.write_bytes(plan_text.encode("utf-8", "surrogateescape"))
         if source.parent.name == "examples":
             text = ""
-        complaints, rules = check(args.bulkhead, plan, text, env)
+        complaints, rules = check(args.bulkhead, plan, text, work, env)
         broken |= rules
         if source.parent.name == "bad" and not expected(text, plan):
             complaints.append("a bad plan without `# expect:`")
