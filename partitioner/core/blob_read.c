@@ -4,8 +4,8 @@
  * put the newest first); what counts is each node's `reg`. Ids are dense, so
  * that an id less its base is an index into the model.
  *
- * fdt_check_full() has walked every tag before anything here runs, so what is
- * left to distrust is what the tree says, not how it is built.
+ * bh_fdt_walk() and fdt_check_full() have walked every tag before anything here
+ * runs, so what is left to distrust is what the tree says, not how it is built.
  */
 #include "core/blob.h"
 
@@ -13,6 +13,7 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "core/fdt_walk.h"
 #include "core/platform.h"
 #include "core/rules.h"
 
@@ -347,23 +348,19 @@ static void fill_channel(struct reader *r, int node, uint32_t index)
 static bool recognize(struct reader *r, uint64_t size)
 {
 	uint32_t version, cells;
-	const char *platform;
-	int err;
+	const char *platform, *why;
 
-	/* libfdt reads words in place. */
-	if ((uintptr_t)r->fdt % 8) {
-		refuse(r, BH_RULE_BLOB_STRUCTURE, NULL, "the blob does not lie on 8 bytes");
-		return false;
-	}
 	if (size > BH_BLOB_SIZE_MAX) {
 		refuse(r, BH_RULE_BLOB_STRUCTURE, NULL, "the blob is larger than %u KiB",
 		       BH_BLOB_SIZE_MAX / 1024);
 		return false;
 	}
-	err = fdt_check_full(r->fdt, (size_t)size);
-	if (err) {
+	why = bh_fdt_walk(r->fdt, size);
+	if (!why && fdt_check_full(r->fdt, (size_t)size))
+		why = "is not to libfdt's liking";
+	if (why) {
 		refuse(r, BH_RULE_BLOB_STRUCTURE, "compile the plan again, copy the file again",
-		       "the blob is damaged or no blob at all (libfdt error %d)", -err);
+		       "the blob %s", why);
 		return false;
 	}
 

@@ -25,11 +25,6 @@ static bool test_and_set(struct seen *seen, uint32_t hwid)
 	return was;
 }
 
-static const uint32_t *cpus_of(const struct bh_plan *plan, uint32_t partition)
-{
-	return plan->cpus + plan->partitions[partition].first_cpu;
-}
-
 /* The partition that lists a CPU before item @end of partition @last; BH_NONE: none. */
 static uint32_t listed_before(const struct bh_plan *plan, uint32_t hwid, uint32_t last,
 			      uint32_t end)
@@ -38,7 +33,7 @@ static uint32_t listed_before(const struct bh_plan *plan, uint32_t hwid, uint32_
 		uint32_t n = i == last ? end : plan->partitions[i].ncpus;
 
 		for (uint32_t k = 0; k < n; k++) {
-			if (cpus_of(plan, i)[k] == hwid)
+			if (bh_partition_cpus(plan, &plan->partitions[i])[k] == hwid)
 				return i;
 		}
 	}
@@ -107,6 +102,7 @@ static void check_lists(struct bh_check *c)
 	memset(&seen, 0, sizeof(seen));
 	for (uint32_t i = 0; i < plan->npartitions; i++) {
 		const struct bh_partition *p = &plan->partitions[i];
+		const uint32_t *cpus = bh_partition_cpus(plan, p);
 		uint32_t errors = c->sink->errors;
 		uint32_t bsp_item = BH_NONE;
 
@@ -117,7 +113,7 @@ static void check_lists(struct bh_check *c)
 				  "partition '%s' has no CPU", p->name);
 
 		for (uint32_t k = 0; k < p->ncpus; k++) {
-			uint32_t hwid = cpus_of(plan, i)[k];
+			uint32_t hwid = cpus[k];
 			uint32_t other = test_and_set(&seen, hwid) ?
 					 listed_before(plan, hwid, i, k) : BH_NONE;
 			uint32_t cpu = c->topo ? bh_topo_find(c->topo, hwid) : BH_NONE;
@@ -147,7 +143,7 @@ static void check_lists(struct bh_check *c)
 			}
 		}
 		if (bsp_item != BH_NONE)
-			check_bsp(c, i, bsp_item, cpus_of(plan, i)[bsp_item],
+			check_bsp(c, i, bsp_item, cpus[bsp_item],
 				  c->sink->errors == errors);
 	}
 }
@@ -192,7 +188,7 @@ static void check_nodes(struct bh_check *c)
 		uint32_t first = BH_NONE;
 
 		for (uint32_t k = 0; k < p->ncpus; k++) {
-			uint32_t cpu = bh_topo_find(c->topo, cpus_of(c->plan, i)[k]);
+			uint32_t cpu = bh_topo_find(c->topo, bh_partition_cpus(c->plan, p)[k]);
 
 			/* What belongs to another partition is a mistake, not a distance. */
 			if (cpu == BH_NONE || c->topo->owner[cpu] != i)

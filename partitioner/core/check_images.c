@@ -77,12 +77,12 @@ static void check_fit(struct bh_check *c, uint32_t index, const struct bh_image 
 		      const struct bh_image *initrd)
 {
 	const struct bh_partition *p = &c->plan->partitions[index];
-	const struct bh_range *memory = c->plan->memory + p->first_mem;
+	const struct bh_range *memory = bh_partition_memory(c->plan, p);
 	uint32_t nmemory = p->nmem;
 	struct bh_layout layout;
 
 	if (!nmemory) {
-		memory = c->plan->requests + p->first_request;
+		memory = bh_partition_requests(c->plan, p);
 		nmemory = p->nrequests;
 	}
 	if (!nmemory)

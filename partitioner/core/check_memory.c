@@ -11,7 +11,7 @@
 static void check_requests(struct bh_check *c, uint32_t index)
 {
 	const struct bh_partition *p = &c->plan->partitions[index];
-	const struct bh_range *requests = c->plan->requests + p->first_request;
+	const struct bh_range *requests = bh_partition_requests(c->plan, p);
 
 	if (!p->nrequests && !p->nmem)
 		bh_report(c->sink, BH_ERROR, BH_RULE_MEM_NONE, bh_at(BH_AT_MEMORY, index, BH_NONE),
@@ -191,7 +191,7 @@ static bool placed(const struct bh_plan *plan, const struct bh_partition *p)
 	if (p->nmem)
 		return true;
 	for (uint32_t i = 0; i < p->nrequests; i++) {
-		if (plan->requests[p->first_request + i].base == BH_ANYWHERE)
+		if (bh_partition_requests(plan, p)[i].base == BH_ANYWHERE)
 			return false;
 	}
 	return p->nrequests;
@@ -220,7 +220,7 @@ static void check_kho(struct bh_check *c, uint32_t index, bool has_low)
 static bool runs_on(const struct bh_check *c, const struct bh_partition *p, uint32_t node)
 {
 	for (uint32_t i = 0; i < p->ncpus; i++) {
-		uint32_t cpu = bh_topo_find(c->topo, c->plan->cpus[p->first_cpu + i]);
+		uint32_t cpu = bh_topo_find(c->topo, bh_partition_cpus(c->plan, p)[i]);
 
 		if (cpu != BH_NONE && bh_topo_node(c->topo, cpu) == node)
 			return true;

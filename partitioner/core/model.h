@@ -12,6 +12,7 @@
 #define BULKHEAD_CORE_MODEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <bulkhead/blob.h>
@@ -157,6 +158,28 @@ struct bh_plan {
 	struct bh_range *memory;
 	uint32_t nmemory, memory_cap;
 };
+
+/*
+ * One partition's part of a pool; NULL when it has none there, since then the
+ * pool may not be there either.
+ */
+static inline const uint32_t *bh_partition_cpus(const struct bh_plan *plan,
+						const struct bh_partition *p)
+{
+	return p->ncpus ? plan->cpus + p->first_cpu : NULL;
+}
+
+static inline const struct bh_range *bh_partition_requests(const struct bh_plan *plan,
+							   const struct bh_partition *p)
+{
+	return p->nrequests ? plan->requests + p->first_request : NULL;
+}
+
+static inline const struct bh_range *bh_partition_memory(const struct bh_plan *plan,
+							 const struct bh_partition *p)
+{
+	return p->nmem ? plan->memory + p->first_mem : NULL;
+}
 
 static inline uint64_t bh_range_end(const struct bh_range *r)
 {

@@ -157,7 +157,7 @@ static uint32_t fixed_node(const struct bh_placement *p, uint32_t index)
 	const struct bh_partition *partition = &p->plan->partitions[index];
 
 	for (uint32_t i = 0; i < partition->nrequests; i++) {
-		const struct bh_range *r = &p->plan->requests[partition->first_request + i];
+		const struct bh_range *r = &bh_partition_requests(p->plan, partition)[i];
 
 		for (uint32_t k = 0; r->base != BH_ANYWHERE && k < p->machine->nram; k++) {
 			if (bh_ranges_overlap(&p->machine->ram[k].range, r))
@@ -223,7 +223,7 @@ static void take_listed(struct bh_placement *p, struct bh_node *nodes, uint32_t 
 {
 	for (uint32_t i = 0; i < p->plan->npartitions; i++) {
 		struct bh_partition *partition = &p->plan->partitions[i];
-		uint32_t *cpus = p->plan->cpus + partition->first_cpu;
+		uint32_t *cpus = partition->ncpus ? p->plan->cpus + partition->first_cpu : NULL;
 		uint32_t bsp = BH_NONE, boot = BH_NONE;
 		bool clean = true;
 

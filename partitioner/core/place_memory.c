@@ -51,7 +51,7 @@ uint64_t bh_memory_wanted(const struct bh_placement *p, uint32_t partition)
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; wants_memory(part) && i < part->nrequests; i++) {
-		const struct bh_range *r = &p->plan->requests[part->first_request + i];
+		const struct bh_range *r = &bh_partition_requests(p->plan, part)[i];
 
 		if (r->base == BH_ANYWHERE && sensible(p, r))
 			total = r->size < UINT64_MAX - total ? total + r->size : UINT64_MAX;
@@ -67,7 +67,7 @@ static uint32_t home(const struct bh_placement *p, uint32_t partition)
 
 	if (!(p->machine->flags & BH_MACHINE_NODES) || !part->ncpus)
 		return BH_NONE;
-	cpu = bh_topo_find(p->topo, p->plan->cpus[part->first_cpu]);
+	cpu = bh_topo_find(p->topo, bh_partition_cpus(p->plan, part)[0]);
 	return cpu == BH_NONE ? BH_NONE : bh_topo_node(p->topo, cpu);
 }
 
@@ -299,7 +299,7 @@ static void write_memory(struct bh_placement *p, uint32_t index, const struct wi
 		uint32_t at;
 
 		if (i < partition->nrequests) {
-			range = plan->requests[partition->first_request + i];
+			range = bh_partition_requests(plan, partition)[i];
 			if (range.base == BH_ANYWHERE || !sensible(p, &range))
 				continue;
 		} else {
@@ -320,7 +320,7 @@ static uint32_t count_fixed(const struct bh_plan *plan, const struct bh_partitio
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < partition->nrequests; i++)
-		n += plan->requests[partition->first_request + i].base != BH_ANYWHERE;
+		n += bh_partition_requests(plan, partition)[i].base != BH_ANYWHERE;
 	return n;
 }
 

@@ -17,7 +17,7 @@ static bool contains(const struct bh_range *outer, const struct bh_range *inner)
  */
 static bool memory_step(struct bh_region *region, const struct bh_partition *p, bool *skip)
 {
-	const struct bh_range *requests = region->plan->requests + p->first_request;
+	const struct bh_range *requests = bh_partition_requests(region->plan, p);
 	uint32_t n = region->step;
 
 	if (n < p->nrequests) {
@@ -31,7 +31,7 @@ static bool memory_step(struct bh_region *region, const struct bh_partition *p, 
 	if (n >= p->nmem)
 		return false;
 
-	region->range = region->plan->memory[p->first_mem + n];
+	region->range = bh_partition_memory(region->plan, p)[n];
 	region->item = BH_NONE;
 	region->fixed = false;
 	*skip = !usable(&region->range);

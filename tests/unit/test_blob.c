@@ -398,6 +398,44 @@ static void full_pools_are_refused(void **state)
 	fixture_free(f);
 }
 
+/* Found by the fuzzer: libfdt 1.6.1 can't check a tree that claims to be older. */
+static void old_structures_are_refused(void **state)
+{
+	struct fixture *f = fixture_new();
+	void *fdt = good_blob();
+
+	(void)state;
+	for (uint32_t version = 0; version < 17; version++) {
+		fdt_set_version(fdt, version);
+		fdt_set_last_comp_version(fdt, version < 16 ? version : 16);
+		assert_int_equal(read_blob(f, fdt, fdt_totalsize(fdt)), -EINVAL);
+		assert_non_null(find_said(f, "blob-structure"));
+	}
+	free(fdt);
+	fixture_free(f);
+}
+
+/* So was this: a length that makes libfdt 1.6.1's next tag the same tag again. */
+static void endless_properties_are_refused(void **state)
+{
+	static const uint32_t lengths[] = {
+		0x7fffffff, 0x80000000, 0xfffffff0, 0xfffffff4, 0xfffffffc, 0xfffffffd, 0xffffffff,
+	};
+	struct fixture *f = fixture_new();
+	uint8_t *fdt = good_blob();
+	uint32_t at = fdt_off_dt_struct(fdt) + 8;	/* behind the root's name */
+
+	(void)state;
+	assert_int_equal(fdt32_ld((fdt32_t *)(fdt + at)), FDT_PROP);
+	for (unsigned int i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		fdt32_st(fdt + at + 4, lengths[i]);
+		assert_int_equal(read_blob(f, fdt, fdt_totalsize(fdt)), -EINVAL);
+		assert_non_null(find_said(f, "blob-structure"));
+	}
+	free(fdt);
+	fixture_free(f);
+}
+
 static void odd_buffers_are_refused(void **state)
 {
 	struct fixture *f = fixture_new();
@@ -423,6 +461,8 @@ int test_blob(void)
 		cmocka_unit_test(lies_are_found),
 		cmocka_unit_test(what_may_be),
 		cmocka_unit_test(full_pools_are_refused),
+		cmocka_unit_test(old_structures_are_refused),
+		cmocka_unit_test(endless_properties_are_refused),
 		cmocka_unit_test(odd_buffers_are_refused),
 	};
 

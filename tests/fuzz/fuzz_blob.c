@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libFuzzer target: any bytes as a blob. What is read is checked against a fixed
+ * machine, as the boot stage would; a blob that passes every check must then
+ * also hold what the boot stage builds on.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/blob.h"
+#include "core/check.h"
+#include "core/layout.h"
+
+#define CPUS	16
+
+static struct bh_cpu machine_cpus[CPUS];
+static struct bh_ram machine_ram[] = {
+	{ { 0, 0x9f000 }, 0 },
+	{ { BH_MIB, 2 * BH_GIB - BH_MIB }, 0 },
+	{ { 4 * BH_GIB, 2 * BH_GIB }, 1 },
+};
+
+static struct bh_partition partitions[BH_PARTITIONS_MAX];
+static struct bh_image images[BH_IMAGES_MAX];
+static struct bh_channel channels[BH_CHANNELS_MAX];
+static uint32_t cpus[BH_CPUS_MAX];
+static struct bh_range memory[BH_PARTITIONS_MAX * BH_RANGES_MAX];
+
+/* Reads every byte of every string: ASan sees what is not there. */
+static void emit(struct bh_sink *sink, const struct bh_finding *finding)
+{
+	(void)sink;
+	if (strlen(finding->text) > 255 || !strlen(finding->rule) ||
+	    (finding->hint && strlen(finding->hint) > 255))
+		abort();
+}
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* What nobody asks again once a plan has passed. */
+static void trust(const struct bh_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->npartitions; i++) {
+		const struct bh_partition *p = &plan->partitions[i];
+		struct bh_layout layout;
+
+		must(p->ncpus && p->first_cpu + p->ncpus <= plan->ncpus);
+		must(p->nmem && p->first_mem + p->nmem <= plan->nmemory);
+		must(p->kernel < plan->nimages);
+		must(p->initrd == BH_NONE || p->initrd < plan->nimages);
+		must(strlen(p->name) <= BH_NAME_MAX && (!p->cmdline ||
+		     strlen(p->cmdline) <= BH_CMDLINE_MAX));
+		must(p->low_slice.base >= 0x10000 && bh_range_end(&p->low_slice) <= 0xa0000);
+		for (uint32_t k = 0; k < p->nmem; k++) {
+			const struct bh_range *r = &plan->memory[p->first_mem + k];
+
+			must(bh_range_end(r) > r->base && r->base >= BH_X86_MEM_MIN);
+			must(bh_range_end(r) <= 6 * BH_GIB);
+		}
+		bh_layout_linux(plan->memory + p->first_mem, p->nmem, &plan->images[p->kernel],
+				p->initrd == BH_NONE ? NULL : &plan->images[p->initrd],
+				NULL, 0, &layout);
+	}
+	for (uint32_t i = 0; i < plan->nchannels; i++) {
+		must(plan->channels[i].side[0] < plan->npartitions);
+		must(plan->channels[i].side[1] < plan->npartitions);
+	}
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	for (uint32_t i = 0; i < CPUS; i++)
+		machine_cpus[i] = (struct bh_cpu) {
+			.hwid = i, .core = i / 2, .node = i / 8, .flags = i ? 0 : BH_CPU_BSP,
+		};
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct bh_machine machine = {
+		.platform = BH_PLATFORM_X86_64,
+		.flags = BH_MACHINE_TOPOLOGY | BH_MACHINE_NODES,
+		.cpus = machine_cpus, .ncpus = CPUS, .cpus_cap = CPUS,
+		.ram = machine_ram, .nram = 3, .ram_cap = 3,
+	};
+	struct bh_plan plan = {
+		.partitions = partitions, .partitions_cap = BH_PARTITIONS_MAX,
+		.images = images, .images_cap = BH_IMAGES_MAX,
+		.channels = channels, .channels_cap = BH_CHANNELS_MAX,
+		.cpus = cpus, .cpus_cap = BH_CPUS_MAX,
+		.memory = memory, .memory_cap = BH_PARTITIONS_MAX * BH_RANGES_MAX,
+	};
+	struct bh_sink sink = { .emit = emit };
+	/* malloc'ed: as aligned as a module is, and ASan knows where it ends. */
+	void *blob = malloc(size ? size : 1);
+
+	memcpy(blob, data, size);
+	if (!bh_blob_read(blob, size, &plan, &sink)) {
+		must(!sink.errors);
+		/* As the boot stage does once it has looked into the modules. */
+		for (uint32_t i = 0; i < plan.nimages; i++) {
+			if (plan.images[i].kind != BH_IMAGE_KERNEL)
+				continue;
+			plan.images[i].protocol = 0x020f;
+			plan.images[i].xloadflags = 3;
+			plan.images[i].init_size = 40 * BH_MIB;
+			plan.images[i].kernel_alignment = 0x200000;
+			plan.images[i].pref_address = 0x1000000;
+		}
+		if (!bh_check(&plan, &machine, &sink))
+			trust(&plan);
+	} else {
+		must(sink.errors);
+	}
+	free(blob);
+	return 0;
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# libFuzzer over the blob reader and the checks, with ASan and UBSan.
+# FUZZ_SECONDS=600 make check-fuzz-blob runs it for longer; what it finds stays
+# in $(O)/tests/fuzz/blob, so that the next run begins where this one ended.
+
+FUZZ_SECONDS	?= 8
+
+fuzz-san	:= -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz-flags	:= -std=gnu11 -Wall -Wextra -Werror -O1 -g -Iinclude -Ipartitioner
+fuzz-dir	:= $(O)/tests/fuzz
+
+$(fuzz-dir)/fuzz-blob: tests/fuzz/fuzz_blob.c $(core-srcs) $(wildcard partitioner/core/*.h)
+	@mkdir -p $(@D)
+	@printf '  FUZZER  %s\n' $@
+	$(Q)$(CLANG) $(fuzz-flags) $(fuzz-san) $(filter %.c,$^) -lfdt -o $@
+
+$(fuzz-dir)/seed-blobs: tests/fuzz/seed_blobs.c tests/unit/fixture.c tests/unit/blob_write.c \
+			$(O)/core/libcore.a
+	@mkdir -p $(@D)
+	@printf '  LD      %s\n' $@
+	$(Q)$(CC) $(fuzz-flags) $(filter %.c %.a,$^) -lcmocka -lfdt -o $@
+
+$(fuzz-dir)/seeds/blob/three: $(fuzz-dir)/seed-blobs
+	@mkdir -p $(@D)
+	$(Q)$< $(@D)
+
+check-fuzz-blob: $(fuzz-dir)/fuzz-blob $(fuzz-dir)/seeds/blob/three
+	@mkdir -p $(fuzz-dir)/blob
+	@printf '  FUZZ    %s for %s s\n' $< $(FUZZ_SECONDS)
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=16384 -timeout=10 -print_final_stats=1 \
+		-artifact_prefix=$(fuzz-dir)/ $(fuzz-dir)/blob $(fuzz-dir)/seeds/blob \
+		> $(fuzz-dir)/fuzz-blob.log 2>&1 || \
+		{ grep -v '^#' $(fuzz-dir)/fuzz-blob.log | tail -40; exit 1; }
+	@sed -n 's/^stat::number_of_executed_units: */          executions: /p' \
+		$(fuzz-dir)/fuzz-blob.log
+
+CHECK_FAST	+= check-fuzz-blob
+PHONY		+= check-fuzz-blob
