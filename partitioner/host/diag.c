@@ -35,16 +35,20 @@ bool bh_colour_wanted(FILE *out)
 	return out && !(no && *no) && isatty(fileno(out));
 }
 
-/* Text from a plan goes to a terminal: no control character may come along. */
+/* Text from a plan goes to a terminal: no control character, C0 or C1, may come along. */
 static void print_text(FILE *out, const char *text)
 {
 	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+		unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
 
-		if (c < 0x20 || c == 0x7f)
+		if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
+			fprintf(out, "\\x%02x", next);
+			text++;
+		} else if (c < 0x20 || c == 0x7f) {
 			fprintf(out, "\\x%02x", c);
-		else
+		} else {
 			putc(c, out);
+		}
 	}
 }
 
@@ -74,18 +78,40 @@ static void show_text(const struct bh_diag *diag, const struct bh_diag_entry *e)
 	putc('\n', out);
 }
 
+/* JSON is UTF-8; a path need not be, and a text may have been cut within a character. */
+static json_t *json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *ascii, *c;
+
+	if (string)
+		return string;
+	ascii = strdup(text);
+	if (!ascii)
+		return NULL;
+	for (c = ascii; *c; c++)
+		if (*c & 0x80)
+			*c = '?';
+	string = json_string(ascii);
+	free(ascii);
+	return string;
+}
+
 static void show_json(const struct bh_diag *diag, const struct bh_diag_entry *e)
 {
-	json_t *item = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}",
-				 "severity", severity_names[e->severity], "rule", e->rule,
-				 "file", e->path, "text", e->text, "hint", e->hint);
+	json_t *item = json_object();
 
-	if (!item)
-		return;
+	json_object_set_new(item, "severity", json_string(severity_names[e->severity]));
+	json_object_set_new(item, "rule", json_string(e->rule));
+	if (e->path)
+		json_object_set_new(item, "file", json_text(e->path));
 	if (e->mark.line) {
 		json_object_set_new(item, "line", json_integer(e->mark.line));
 		json_object_set_new(item, "column", json_integer(e->mark.column));
 	}
+	json_object_set_new(item, "text", json_text(e->text));
+	if (e->hint)
+		json_object_set_new(item, "hint", json_text(e->hint));
 	json_array_append_new(diag->json, item);
 }
 
