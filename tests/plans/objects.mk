@@ -56,7 +56,8 @@ $(fuzz-plan-dir)/fuzz_plan: $(plans-fuzz) $(plans-lib)
 check-fuzz-plan: $(fuzz-plan-dir)/fuzz_plan
 	@printf '  FUZZ    %s\n' "plans, $(FUZZ_SECONDS) s"
 	@mkdir -p $(fuzz-plan-dir)/corpus $(fuzz-plan-dir)/crashes
-	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -max_len=4096 \
+	$(Q)tests/plans/run.py --images $(fuzz-plan-dir)/images
+	$(Q)BULKHEAD_IMAGES=$(fuzz-plan-dir)/images $< -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -max_len=4096 \
 		-dict=tests/fuzz/plan.dict -artifact_prefix=$(fuzz-plan-dir)/crashes/ \
 		$(fuzz-plan-dir)/corpus examples tests/plans/bad tests/plans/good \
 		tests/plans/machines >$(fuzz-plan-dir)/log 2>&1 || \

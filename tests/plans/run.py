@@ -231,10 +231,15 @@ def check_names(rules):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("bulkhead", help="the command to test")
+    parser.add_argument("bulkhead", nargs="?", help="the command to test")
+    parser.add_argument("--images", help="only make the images that plans name, in this folder",
+                        type=Path)
     parser.add_argument("--work", help="folder for generated images and plans")
     parser.add_argument("plans", nargs="*", type=Path, help="only these")
     args = parser.parse_args()
+    if args.images:
+        make_images(args.images)
+        return 0
     work = Path(args.work or tempfile.mkdtemp(prefix="bulkhead-plans-")).resolve()
     make_images(work / "images")
     env = dict(os.environ, BULKHEAD_IMAGES=str(work / "images"), NO_COLOR="1")
