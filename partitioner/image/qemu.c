@@ -151,8 +151,8 @@ static void add_uarts(struct bh_argv *argv, const struct bh_uart *uarts, size_t 
 		if (uarts[i].port != BH_COM1)
 			irq = irqs[other++ % sizeof(irqs)];
 		bh_argv_add(argv, "-chardev");
-		if (uarts[i].fd >= 0)
-			bh_argv_add(argv, "socket,id=uart%zu,fd=%d", i, uarts[i].fd);
+		if (uarts[i].path)
+			bh_argv_add(argv, "pipe,id=uart%zu,path=%s", i, uarts[i].path);
 		else
 			bh_argv_add(argv, "null,id=uart%zu", i);
 		bh_argv_add(argv, "-device");
@@ -199,8 +199,8 @@ int bh_qemu_command(const struct bh_vm *vm, struct bh_argv *argv)
 }
 
 /* Between fork and exec: only what is safe there. Never returns. */
-static void become(const struct bh_argv *argv, const struct bh_uart *uarts, size_t nuarts,
-		   int err_fd, int report_fd, pid_t parent)
+static void become(const struct bh_argv *argv, int err_fd, int report_fd,
+		   pid_t parent)
 {
 	sigset_t none;
 	int null, err;
@@ -216,9 +216,6 @@ static void become(const struct bh_argv *argv, const struct bh_uart *uarts, size
 	null = open("/dev/null", O_RDWR);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(err_fd, 1) < 0 || dup2(err_fd, 2) < 0)
 		goto fail;
-	for (size_t i = 0; i < nuarts; i++)
-		if (uarts[i].fd >= 0 && fcntl(uarts[i].fd, F_SETFD, 0) < 0)
-			goto fail;
 	execvp(argv->arg[0], argv->arg);
 fail:
 	err = errno;
@@ -227,8 +224,7 @@ fail:
 	_exit(127);
 }
 
-int bh_qemu_start(const struct bh_argv *argv, const struct bh_uart *uarts, size_t nuarts,
-		  int err_fd, pid_t *pid)
+int bh_qemu_start(const struct bh_argv *argv, int err_fd, pid_t *pid)
 {
 	pid_t parent = getpid();
 	int report[2];
@@ -244,7 +240,7 @@ int bh_qemu_start(const struct bh_argv *argv, const struct bh_uart *uarts, size_
 		goto out;
 	}
 	if (!*pid)
-		become(argv, uarts, nuarts, err_fd, report[1], parent);
+		become(argv, err_fd, report[1], parent);
 	close(report[1]);
 	do {
 		n = read(report[0], &err, sizeof(err));

@@ -21,10 +21,17 @@ enum bh_accel {
 	BH_ACCEL_KVM,
 };
 
-/* A serial port: its I/O base, and the descriptor that QEMU inherits for it (-1: not known yet). */
+/*
+ * A serial port: its I/O base, and where QEMU finds its two FIFOs: @path.in and
+ * @path.out (NULL: not known yet).
+ *
+ * FIFOs and not sockets: QEMU writes a console byte by byte. A socket keeps
+ * each as a message of its own, is full after some 300 of them, and then the
+ * guest's UART loses what a busy host is late to read.
+ */
 struct bh_uart {
 	uint32_t port;
-	int fd;
+	char *path;
 };
 
 #define BH_COM1	0x3f8U		/* the boot stage's own console */
@@ -68,14 +75,13 @@ int bh_qemu_command(const struct bh_vm *vm, struct bh_argv *argv);
 
 /*
  * bh_qemu_start() - start it in a process group of its own
- * @argv: see above; the descriptors in @uarts are made inheritable
+ * @argv: see above
  * @err_fd: where its messages go
  *
  * QEMU dies with this process, even when this one is killed. Returns 0 or
  * -errno (reported).
  */
-int bh_qemu_start(const struct bh_argv *argv, const struct bh_uart *uarts, size_t nuarts,
-		  int err_fd, pid_t *pid);
+int bh_qemu_start(const struct bh_argv *argv, int err_fd, pid_t *pid);
 
 /* Kill it and collect it; @status as from waitpid(). */
 void bh_qemu_stop(pid_t pid, int *status);

@@ -18,7 +18,7 @@ int bh_relay_open(struct bh_relay *relay, const char *dir, const char *name)
 	int err;
 
 	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
-		relay->clients[i] = -1;
+		relay->clients[i].fd = -1;
 	relay->total = 0;
 	relay->listener = -1;
 	relay->backlog = malloc(BH_RELAY_BACKLOG);
@@ -57,8 +57,8 @@ void bh_relay_close(struct bh_relay *relay)
 	if (!relay->path)
 		return;
 	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
-		if (relay->clients[i] >= 0)
-			close(relay->clients[i]);
+		if (relay->clients[i].fd >= 0)
+			close(relay->clients[i].fd);
 	close(relay->listener);
 	unlink(relay->path);
 	free(relay->backlog);
@@ -68,43 +68,57 @@ void bh_relay_close(struct bh_relay *relay)
 
 static void drop(struct bh_relay *relay, size_t n)
 {
-	close(relay->clients[n]);
-	relay->clients[n] = -1;
+	close(relay->clients[n].fd);
+	relay->clients[n].fd = -1;
 }
 
-static void send_to(struct bh_relay *relay, size_t n, const char *bytes, size_t len)
+bool bh_relay_behind(const struct bh_relay *relay, size_t n)
 {
-	while (len) {
-		ssize_t put = send(relay->clients[n], bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return relay->clients[n].fd >= 0 && relay->clients[n].sent < relay->total;
+}
 
+void bh_relay_flush(struct bh_relay *relay, size_t n)
+{
+	size_t *sent = &relay->clients[n].sent;
+
+	if (relay->clients[n].fd < 0)
+		return;
+	if (relay->total - *sent > BH_RELAY_BACKLOG) {
+		drop(relay, n);
+		return;
+	}
+	while (*sent < relay->total) {
+		size_t at = *sent % BH_RELAY_BACKLOG;
+		size_t len = relay->total - *sent;
+		ssize_t put;
+
+		if (len > BH_RELAY_BACKLOG - at)
+			len = BH_RELAY_BACKLOG - at;
+		put = send(relay->clients[n].fd, relay->backlog + at, len,
+			   MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0) {
+		if (put < 0 && errno != EAGAIN)
 			drop(relay, n);
+		if (put < 0)
 			return;
-		}
-		bytes += put;
-		len -= (size_t)put;
+		*sent += (size_t)put;
 	}
 }
 
 void bh_relay_accept(struct bh_relay *relay)
 {
-	int size = 4 * BH_RELAY_BACKLOG;
-	size_t start = relay->total % BH_RELAY_BACKLOG;
 	int fd = accept4(relay->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
 	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++) {
-		if (relay->clients[i] >= 0)
+		if (relay->clients[i].fd >= 0)
 			continue;
-		relay->clients[i] = fd;
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-		if (relay->total >= BH_RELAY_BACKLOG)
-			send_to(relay, i, relay->backlog + start, BH_RELAY_BACKLOG - start);
-		if (relay->clients[i] >= 0)
-			send_to(relay, i, relay->backlog, start);
+		relay->clients[i].fd = fd;
+		relay->clients[i].sent = relay->total > BH_RELAY_BACKLOG ?
+					 relay->total - BH_RELAY_BACKLOG : 0;
+		bh_relay_flush(relay, i);
 		return;
 	}
 	close(fd);
@@ -112,16 +126,15 @@ void bh_relay_accept(struct bh_relay *relay)
 
 void bh_relay_send(struct bh_relay *relay, const char *bytes, size_t len)
 {
-	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
-		if (relay->clients[i] >= 0)
-			send_to(relay, i, bytes, len);
 	for (size_t i = 0; i < len; i++)
 		relay->backlog[relay->total++ % BH_RELAY_BACKLOG] = bytes[i];
+	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
+		bh_relay_flush(relay, i);
 }
 
 size_t bh_relay_receive(struct bh_relay *relay, size_t n, char *bytes, size_t room)
 {
-	ssize_t got = recv(relay->clients[n], bytes, room, MSG_DONTWAIT);
+	ssize_t got = recv(relay->clients[n].fd, bytes, room, MSG_DONTWAIT);
 
 	if (got > 0)
 		return (size_t)got;

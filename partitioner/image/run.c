@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +14,7 @@
 #include "image/session.h"
 
 #define BOOT_NAME	"boot"
+#define PIPE_BYTES	(1 << 20)
 
 /* What a run holds; everything in it is undone by tear_down(). */
 struct machinery {
@@ -59,32 +60,54 @@ static int list_ports(struct machinery *m, const struct bh_plan *plan)
 			continue;
 		com1 |= part->console_port == BH_COM1;
 		m->names[s->nports] = part->name;
-		m->uarts[s->nports++] = (struct bh_uart){ part->console_port, -1 };
+		m->uarts[s->nports++] = (struct bh_uart){ part->console_port, NULL };
 	}
 	/* The plain --expect is for partitions; the boot stage's console comes last. */
 	m->names[s->nports] = BOOT_NAME;
 	s->nconsoles = s->nports + 1;
 	bh_expect_init(&m->expect, m->names, s->nconsoles, s->nports);
 	if (!com1)
-		m->uarts[s->nports++] = (struct bh_uart){ BH_COM1, -1 };
+		m->uarts[s->nports++] = (struct bh_uart){ BH_COM1, NULL };
 	s->uarts = m->uarts;
 	return 0;
 }
 
-static int open_ports(struct bh_session *s, struct bh_uart *uarts)
+/* Opened for both directions, a FIFO has no end of file before QEMU opens it. */
+static int open_fifo(const char *path, const char *suffix)
 {
-	s->fds = malloc((s->nports + 1) * sizeof(*s->fds));
-	if (!s->fds)
+	char *name = bh_printf("%s%s", path, suffix);
+	int fd;
+
+	if (!name)
+		return -ENOMEM;
+	fd = mkfifo(name, 0600) < 0 ? -1 : open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		fd = bh_error(-errno, "%s", name);
+	free(name);
+	return fd;
+}
+
+static int open_ports(struct machinery *m)
+{
+	struct bh_session *s = &m->session;
+
+	s->ports = malloc((s->nports + 1) * sizeof(*s->ports));
+	if (!s->ports)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->nports; i++)
-		s->fds[i] = -1;
+		s->ports[i] = (struct bh_port){ -1, -1 };
 	for (size_t i = 0; i < s->nports; i++) {
-		int pair[2];
-
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-			return bh_error(-errno, "socketpair");
-		s->fds[i] = pair[0];
-		uarts[i].fd = pair[1];
+		m->uarts[i].path = bh_printf("%s/uart%zu", m->temp, i);
+		if (!m->uarts[i].path)
+			return -ENOMEM;
+		s->ports[i].from = open_fifo(m->uarts[i].path, ".out");
+		if (s->ports[i].from < 0)
+			return s->ports[i].from;
+		s->ports[i].to = open_fifo(m->uarts[i].path, ".in");
+		if (s->ports[i].to < 0)
+			return s->ports[i].to;
+		/* Room for a whole boot's messages; less is only less room. */
+		fcntl(s->ports[i].from, F_SETPIPE_SZ, PIPE_BYTES);
 	}
 	return 0;
 }
@@ -191,9 +214,9 @@ static int set_up(struct machinery *m, const struct bh_run *run)
 	s->interactive = run->interactive;
 	err = open_consoles(m, run);
 	if (!err)
-		err = open_ports(s, m->uarts);
-	if (!err)
 		err = bh_temp_dir(&m->temp);
+	if (!err)
+		err = open_ports(m);
 	if (!err && run->firmware == BH_FIRMWARE_UEFI)
 		err = copy_vars(m);
 	if (err)
@@ -212,12 +235,14 @@ static void tear_down(struct machinery *m, bool keep)
 {
 	struct bh_session *s = &m->session;
 
-	for (size_t i = 0; s->fds && i < s->nports; i++) {
-		if (s->fds[i] >= 0)
-			close(s->fds[i]);
-		if (m->uarts[i].fd >= 0)
-			close(m->uarts[i].fd);
+	for (size_t i = 0; s->ports && i < s->nports; i++) {
+		if (s->ports[i].from >= 0)
+			close(s->ports[i].from);
+		if (s->ports[i].to >= 0)
+			close(s->ports[i].to);
 	}
+	for (size_t i = 0; m->uarts && i < s->nports; i++)
+		free(m->uarts[i].path);
 	for (size_t i = 0; s->relays && i < s->nports; i++)
 		bh_relay_close(&s->relays[i]);
 	for (size_t i = 0; s->consoles && i < s->nconsoles; i++)
@@ -231,7 +256,7 @@ static void tear_down(struct machinery *m, bool keep)
 		bh_remove_tree(m->temp);
 	bh_argv_free(&m->argv);
 	bh_expect_free(&m->expect);
-	free(s->fds);
+	free(s->ports);
 	free(s->relays);
 	free(s->consoles);
 	free(m->uarts);
@@ -301,15 +326,11 @@ int bh_run_plan(const struct bh_run *run)
 	}
 	if (bh_session_open(s))
 		goto out_session;
-	if (bh_qemu_start(&m.argv, m.uarts, s->nports, m.errors[1], &s->qemu))
+	if (bh_qemu_start(&m.argv, m.errors[1], &s->qemu))
 		goto out_session;
-	/* ours no longer: the end of file comes when QEMU closes them */
+	/* ours no longer: the end of file comes when QEMU closes it */
 	close(m.errors[1]);
 	m.errors[1] = -1;
-	for (size_t i = 0; i < s->nports; i++) {
-		close(m.uarts[i].fd);
-		m.uarts[i].fd = -1;
-	}
 	end = bh_session_run(s);
 	bh_qemu_stop(s->qemu, &s->qemu_status);
 	code = judge(&m, end);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -87,9 +86,9 @@ static void discard(struct bh_session *s)
 	char bytes[CHUNK];
 
 	for (size_t i = 0; i < s->nports; i++) {
-		if (i == s->com1 || s->fds[i] < 0)
+		if (i == s->com1 || s->ports[i].from < 0)
 			continue;
-		while (recv(s->fds[i], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		while (read(s->ports[i].from, bytes, sizeof(bytes)) > 0)
 			;
 		s->consoles[i].len = 0;
 	}
@@ -266,8 +265,7 @@ static bool drain(struct bh_session *s, int fd, size_t port)
 /* A guest that does not read its port loses what is typed, as on a real one. */
 static void type(struct bh_session *s, size_t port, const char *bytes, size_t len)
 {
-	if (len && s->fds[port] >= 0 &&
-	    send(s->fds[port], bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (len && write(s->ports[port].to, bytes, len) < 0)
 		return;
 }
 
@@ -344,23 +342,24 @@ struct round {
 	size_t count;
 };
 
-static void watch(struct round *r, int fd)
+static void watch(struct round *r, int fd, short events)
 {
-	r->fds[r->count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	r->fds[r->count++] = (struct pollfd){ .fd = fd, .events = events };
 }
 
 static void set_up(const struct bh_session *s, struct round *r)
 {
 	r->count = 0;
-	watch(r, s->signal_fd);
-	watch(r, s->err_fd);
-	watch(r, s->interactive ? 0 : -1);
+	watch(r, s->signal_fd, POLLIN);
+	watch(r, s->err_fd, POLLIN);
+	watch(r, s->interactive ? 0 : -1, POLLIN);
 	for (size_t i = 0; i < s->nports; i++)
-		watch(r, s->fds[i]);
+		watch(r, s->ports[i].from, POLLIN);
 	for (size_t i = 0; s->relays && i < s->nports; i++) {
-		watch(r, s->relays[i].listener);
+		watch(r, s->relays[i].listener, POLLIN);
 		for (size_t j = 0; j < BH_RELAY_CLIENTS; j++)
-			watch(r, s->relays[i].clients[j]);
+			watch(r, s->relays[i].clients[j].fd,
+			      bh_relay_behind(&s->relays[i], j) ? POLLIN | POLLOUT : POLLIN);
 	}
 }
 
@@ -373,6 +372,10 @@ static void serve_relays(struct bh_session *s, const struct pollfd *fds)
 			size_t n;
 
 			if (!fds[1 + j].revents)
+				continue;
+			if (fds[1 + j].revents & POLLOUT)
+				bh_relay_flush(&s->relays[i], j);
+			if (!(fds[1 + j].revents & ~POLLOUT))
 				continue;
 			n = bh_relay_receive(&s->relays[i], j, bytes, sizeof(bytes));
 			type(s, i, bytes, n);
@@ -441,8 +444,8 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 			if (!r->fds[3 + i].revents)
 				continue;
 			quiet = false;
-			if (!drain(s, s->fds[i], i))
-				s->fds[i] = -1;
+			if (!drain(s, s->ports[i].from, i))
+				s->ports[i].from = -1;
 		}
 		if (s->relays)
 			serve_relays(s, r->fds + 3 + s->nports);

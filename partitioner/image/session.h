@@ -23,6 +23,11 @@ enum bh_session_end {
 	BH_END_FAILED,		/* reported */
 };
 
+/* A serial port's two descriptors: what the guest says, and what is typed. */
+struct bh_port {
+	int from, to;
+};
+
 /*
  * struct bh_session - what a session works on
  * @consoles: of the ports, in their order; and behind them the boot stage's,
@@ -36,7 +41,7 @@ enum bh_session_end {
  */
 struct bh_session {
 	const struct bh_uart *uarts;
-	int *fds;			/* our ends of the ports */
+	struct bh_port *ports;		/* our ends of them, non-blocking */
 	size_t nports;
 	struct bh_console *consoles;
 	size_t nconsoles;		/* nports, or one more */
