@@ -9,7 +9,7 @@
 
 #define UART			CONFIG_BOOT_CONSOLE_PORT
 #define UART_LSR_EMPTY		0x20
-#define UART_WAIT		100000	/* a UART that never empties is not there */
+#define UART_WAIT		2000000	/* reads: seconds; a UART that never empties is not there */
 
 #define VGA_TEXT		0xb8000
 #define VGA_COLUMNS		80

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The figures: build/bench/report.json and a table.
+
+bench-x86: $(O)/bulkhead $(O)/images/boot.elf $(O)/images/linux $(O)/images/demo
+	$(Q)$(PYTHON) tests/bench/bench.py $(O)
+
+# The report's shape and arithmetic, without a measurement.
+check-bench:
+	@printf '  TEST    bench\n'
+	$(Q)$(PYTHON) tests/bench/test_bench.py
+
+BENCH		+= bench-x86
+CHECK_FAST	+= check-bench
+PHONY		+= bench-x86 check-bench

@@ -1,0 +1,31 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The report says what was measured: medians, bounds, rows with all five keys."""
+
+import unittest
+
+import bench
+
+
+class Report(unittest.TestCase):
+    def test_median_and_spread(self):
+        row = bench.figure("x", [3.0, 1.0, 2.0], "ms", "at most 2", "how")
+        self.assertEqual(row["value"], 2.0)
+        self.assertIn("1.000 to 3.000", row["how"])
+        self.assertEqual(sorted(row), ["goal", "how", "name", "unit", "value"])
+
+    def test_goals_are_bounds(self):
+        row = {"goal": "at most 2", "value": 2}
+        self.assertTrue(bench.met(row))
+        self.assertFalse(bench.met({**row, "value": 2.001}))
+        self.assertTrue(bench.met({"goal": "at least 0.8", "value": 0.8}))
+        self.assertFalse(bench.met({"goal": "at least 0.8", "value": 0.79}))
+
+    def test_plans_have_the_partitions_asked_for(self):
+        self.assertEqual(bench.boot_plan(4).count("kernel: linux"), 4)
+        self.assertEqual(bench.boot_plan(1).count("kernel: linux"), 1)
+        self.assertEqual(bench.large_plan(64, 1024).count("cpus: 16"), 64)
+
+
+if __name__ == "__main__":
+    unittest.main()
