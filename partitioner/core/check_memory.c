@@ -149,9 +149,7 @@ static bool true_value(const char *s, size_t len)
 {
 	static const char yes[] = "yYtT1";
 
-	if (!len)
-		return true;
-	for (size_t i = 0; i < sizeof(yes) - 1; i++) {
+	for (size_t i = 0; len && i < sizeof(yes) - 1; i++) {
 		if (*s == yes[i])
 			return true;
 	}

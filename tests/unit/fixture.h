@@ -91,6 +91,7 @@ int test_text(void);
 int test_sha256(void);
 int test_image(void);
 int test_layout(void);
+int test_check(void);
 int test_rules(void);
 int test_place(void);
 int test_property(void);

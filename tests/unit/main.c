@@ -31,6 +31,7 @@ int main(void)
 	failed += test_sha256();
 	failed += test_image();
 	failed += test_layout();
+	failed += test_check();
 	failed += test_rules();
 	failed += test_place();
 	failed += test_property();

@@ -75,6 +75,7 @@ static void name_digit(struct fixture *f) { strcpy(f->partitions[RT].name, "1rt"
 static void name_upper(struct fixture *f) { strcpy(f->partitions[RT].name, "rT"); }
 static void name_space(struct fixture *f) { strcpy(f->partitions[RT].name, "r t"); }
 static void name_dash(struct fixture *f) { strcpy(f->partitions[RT].name, "r-t-0"); }
+static void name_ends(struct fixture *f) { strcpy(f->partitions[RT].name, "zaz-09"); }
 static void name_same(struct fixture *f) { strcpy(f->partitions[APP].name, "rt"); }
 
 /* --- CPUs --- */
@@ -117,6 +118,13 @@ static void cpu_exactly(struct fixture *f) { f->partitions[CONTROL].cpus_wanted 
 static void cpu_smt(struct fixture *f) { f->cpus[1] = 6; f->cpus[3] = 7; }
 static void cpu_nodes(struct fixture *f) { f->cpus[1] = 6; }
 
+/* CPU 2, its lower sibling, is nobody's. */
+static void cpu_idle_sibling(struct fixture *f)
+{
+	f->cpus[0] = 3;
+	f->partitions[RT].ncpus = 1;
+}
+
 static void cores_unknown(struct fixture *f)
 {
 	cpu_smt(f);
@@ -137,18 +145,33 @@ static struct bh_range *app_request(struct fixture *f)
 
 static void mem_none(struct fixture *f) { f->partitions[RT].nrequests = 0; }
 
-static void mem_many(struct fixture *f)
+static void mem_pieces(struct fixture *f, uint32_t n)
 {
 	struct bh_partition *p = &f->partitions[RT];
 
 	p->first_request = f->plan.nrequests;
 	p->nrequests = 0;
-	while (p->nrequests <= BH_RANGES_MAX) {
+	while (p->nrequests < n) {
 		f->requests[f->plan.nrequests++] = (struct bh_range) {
 			0x50000000 + p->nrequests * 42 * BH_MIB, 42 * BH_MIB,
 		};
 		p->nrequests++;
 	}
+}
+
+static void mem_many(struct fixture *f) { mem_pieces(f, BH_RANGES_MAX + 1); }
+static void mem_just_enough(struct fixture *f) { mem_pieces(f, BH_RANGES_MAX); }
+
+/* Placement never makes so many, but a blob may have them. */
+static void mem_many_placed(struct fixture *f)
+{
+	struct bh_partition *p = &f->partitions[RT];
+
+	p->first_mem = f->plan.nmemory;
+	for (p->nmem = 0; p->nmem <= BH_RANGES_MAX; p->nmem++)
+		f->memory[f->plan.nmemory++] = (struct bh_range) {
+			0x50000000 + p->nmem * 42 * BH_MIB, 42 * BH_MIB,
+		};
 }
 
 static void mem_zero(struct fixture *f) { rt_request(f)->size = 0; }
@@ -185,12 +208,11 @@ static void mem_on_channel(struct fixture *f) { f->channels[1].memory.base = 0x4
 /* Only what is below 4 GiB is excused on another node. */
 static void mem_far(struct fixture *f)
 {
-	*rt_request(f) = (struct bh_range) { 0x140000000, 256 * BH_MIB };
-	f->requests[f->plan.nrequests++] = (struct bh_range) { BH_ANYWHERE, 32 * BH_MIB };
 	f->partitions[RT].first_request = f->plan.nrequests;
-	f->partitions[RT].nrequests = 2;
+	f->partitions[RT].nrequests = 3;
 	f->requests[f->plan.nrequests++] = (struct bh_range) { 0x140000000, 256 * BH_MIB };
 	f->requests[f->plan.nrequests++] = (struct bh_range) { BH_ANYWHERE, 32 * BH_MIB };
+	f->requests[f->plan.nrequests++] = (struct bh_range) { 0x160000000, 64 * BH_MIB };
 }
 
 static void mem_far_unknown(struct fixture *f)
@@ -220,6 +242,11 @@ KHO(kho_low_bare, "kho")
 KHO(kho_low_taken_back, "kho=on kho=off")
 KHO(kho_low_quoted, "init=\"/bin/sh kho=on\"")
 KHO(kho_low_for_init, "quiet -- kho=on")
+KHO(kho_low_short, "ro kho=on")
+KHO(kho_low_dashes, "--x kho=on")
+KHO(kho_low_yes, "kho=Y")
+KHO(kho_low_no_value, "kho=")
+KHO(kho_low_of, "kho=of kho=no")
 KHO(kho_low_longer, "kho_debug=on mykho=1 khoo")
 
 static void kho_high_ok(struct fixture *f) { f->partitions[APP].cmdline = "kho=on"; }
@@ -239,6 +266,12 @@ static void slice_above(struct fixture *f)
 }
 
 static void slice_small(struct fixture *f) { f->partitions[RT].low_slice.size = 0x8000; }
+
+static void slice_last(struct fixture *f)
+{
+	f->machine_ram[0].range.size = 0xa0000;
+	f->partitions[RT].low_slice.base = 0x90000;
+}
 static void slice_odd(struct fixture *f) { f->partitions[APP].low_slice.base += 0x800; }
 
 static void slice_shared(struct fixture *f)
@@ -278,6 +311,20 @@ static void monitor_large(struct fixture *f) { f->plan.monitor.size = 0x21000; }
 static void monitor_high(struct fixture *f) { f->plan.monitor.base = 0x170000000; }
 static void monitor_odd(struct fixture *f) { f->plan.monitor.base += 16; }
 
+static void monitor_last(struct fixture *f)
+{
+	f->machine_ram[3] = f->machine_ram[2];
+	f->machine_ram[2] = (struct bh_ram) { { 0xfffe0000, 0x20000 }, 0 };
+	f->machine.nram = 4;
+	f->plan.monitor.base = 0xfffe0000;
+}
+
+static void page_last(struct fixture *f)
+{
+	f->machine_ram[0].range.size = 0xa0000;
+	f->plan.low_page.base = 0x9f000;
+}
+
 /* --- devices and consoles --- */
 
 static void legacy_twice(struct fixture *f) { f->partitions[APP].devices = BH_DEV_LEGACY; }
@@ -300,6 +347,7 @@ static void console_high(struct fixture *f) { f->partitions[RT].console_port = 0
 static void console_odd(struct fixture *f) { f->partitions[RT].console_port = 0x3f9; }
 static void console_pci(struct fixture *f) { f->partitions[RT].console_port = 0xcf8; }
 static void console_last(struct fixture *f) { f->partitions[RT].console_port = 0xfff8; }
+static void console_first(struct fixture *f) { f->partitions[RT].console_port = 0x100; }
 static void console_twice(struct fixture *f) { f->partitions[APP].console_port = 0x3f8; }
 
 static void console_none(struct fixture *f)
@@ -337,6 +385,15 @@ static void kernel_unread(struct fixture *f)
 
 	image->init_size = 0;
 	image->protocol = image->xloadflags = 0;
+}
+
+/* Protocol 2.10 and later say how much memory they need, the first ones nothing. */
+static void kernel_ancient(struct fixture *f)
+{
+	struct bh_image *image = other_kernel(f);
+
+	image->init_size = 0;
+	image->protocol = 0x0202;
 }
 
 static void initrd_large(struct fixture *f)
@@ -389,6 +446,7 @@ static void channel_bytes(struct fixture *f) { f->channels[1].memory.size = 5000
 static void channel_absurd(struct fixture *f) { f->channels[1].memory.size = BH_GIB + 4096; }
 static void channel_odd(struct fixture *f) { f->channels[1].memory.base -= 8; }
 static void channel_low(struct fixture *f) { f->channels[1].memory.base = 0x40000; }
+static void channel_lowest(struct fixture *f) { f->channels[1].memory.base = 0x120000; }
 
 static void channel_no_room(struct fixture *f)
 {
@@ -429,6 +487,7 @@ static const struct rule_case cases[] = {
 	{ "name rT", "name", name_upper, AT(BH_AT_NAME, RT, ANY), .says = "'rT'" },
 	{ "name r t", "name", name_space, AT(BH_AT_NAME, RT, ANY) },
 	GOOD("name r-t-0", name_dash),
+	GOOD("name zaz-09", name_ends),
 	{ "name twice", "name-twice", name_same, AT(BH_AT_NAME, APP, ANY), .says = "'rt'" },
 
 	{ "no CPU", "cpu-none", cpu_none, AT(BH_AT_CPUS, RT, ANY) },
@@ -450,9 +509,13 @@ static const struct rule_case cases[] = {
 	  .says = "CPUs 6 and 7", .also = "cpu-nodes" },
 	{ "two nodes", "cpu-nodes", cpu_nodes, .severity = BH_WARNING, AT(BH_AT_CPUS, RT, ANY) },
 	GOOD("nothing known of cores", cores_unknown),
+	GOOD("an idle sibling", cpu_idle_sibling),
 
 	{ "no memory", "mem-none", mem_none, AT(BH_AT_MEMORY, RT, ANY) },
 	{ "17 ranges", "mem-many", mem_many, AT(BH_AT_MEMORY, RT, ANY) },
+	{ "17 ranges, placed", "mem-many", NULL, mem_many_placed, AT(BH_AT_MEMORY, RT, ANY),
+	  .says = "17 ranges" },
+	GOOD("16 ranges", mem_just_enough),
 	{ "size zero", "mem-size", mem_zero, AT(BH_AT_MEMORY, RT, 0) },
 	{ "wraps around", "mem-size", mem_wrap, AT(BH_AT_MEMORY, APP, 0) },
 	{ "257 MiB", "mem-align", mem_size_odd, AT(BH_AT_MEMORY, RT, 0) },
@@ -475,13 +538,20 @@ static const struct rule_case cases[] = {
 	{ "on a channel", "mem-overlap", NULL, mem_on_channel, AT(BH_AT_CHANNEL, 1, ANY),
 	  .says = "the channel between 'app' and 'rt' overlaps memory of partition 'app'" },
 	{ "far from its CPUs", "mem-node", mem_far, .severity = BH_WARNING,
-	  AT(BH_AT_MEMORY, RT, ANY), .says = "256 MiB" },
+	  AT(BH_AT_MEMORY, RT, ANY), .says = "320 MiB of partition 'rt' are on node 1" },
 	GOOD("far, as far as is known", mem_far_unknown),
 	GOOD("far below 4 GiB only", mem_far_low),
 	{ "high only", "kho-low", kho_low, .severity = BH_WARNING, AT(BH_AT_MEMORY, APP, ANY) },
 	{ "high only, kho=on", "kho-low", kho_low_on, AT(BH_AT_MEMORY, APP, ANY) },
 	{ "high only, kho=1", "kho-low", kho_low_one, AT(BH_AT_MEMORY, APP, ANY) },
 	{ "high only, kho", "kho-low", kho_low_bare, AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, ro kho=on", "kho-low", kho_low_short, AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, --x kho=on", "kho-low", kho_low_dashes, AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho=Y", "kho-low", kho_low_yes, AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho=", "kho-low", kho_low_no_value, .severity = BH_WARNING,
+	  AT(BH_AT_MEMORY, APP, ANY) },
+	{ "high only, kho=of kho=no", "kho-low", kho_low_of, .severity = BH_WARNING,
+	  AT(BH_AT_MEMORY, APP, ANY) },
 	{ "high only, kho=on kho=off", "kho-low", kho_low_taken_back, .severity = BH_WARNING,
 	  AT(BH_AT_MEMORY, APP, ANY) },
 	{ "high only, kho=on quoted", "kho-low", kho_low_quoted, .severity = BH_WARNING,
@@ -496,6 +566,7 @@ static const struct rule_case cases[] = {
 	  .also = "mem-overlap" },
 	{ "slice above 640 KiB", "low-slice", NULL, slice_above, AT(BH_AT_PARTITION, RT, ANY) },
 	{ "slice of 32 KiB", "low-slice", NULL, slice_small, AT(BH_AT_PARTITION, RT, ANY) },
+	{ .name = "slice up to 640 KiB", .after = slice_last },
 	{ "slice off a page", "low-slice", NULL, slice_odd, AT(BH_AT_PARTITION, APP, ANY) },
 	{ "slice of two", "mem-overlap", NULL, slice_shared, AT(BH_AT_PARTITION, RT, ANY) },
 	{ "no low page", "low-page", page_none, AT(BH_AT_MACHINE, ANY, ANY), .also = "mem-absent" },
@@ -506,6 +577,8 @@ static const struct rule_case cases[] = {
 	{ "monitor too large", "monitor", NULL, monitor_large, AT(BH_AT_PLAN, ANY, ANY) },
 	{ "monitor above 4 GiB", "monitor", NULL, monitor_high, AT(BH_AT_PLAN, ANY, ANY) },
 	{ "monitor off a page", "monitor", NULL, monitor_odd, AT(BH_AT_PLAN, ANY, ANY) },
+	{ .name = "monitor up to 4 GiB", .after = monitor_last },
+	{ .name = "low page up to 640 KiB", .after = page_last },
 
 	{ "legacy twice", "legacy-twice", legacy_twice, AT(BH_AT_DEVICES, APP, ANY) },
 	{ "pci twice", "pci-twice", pci_twice, AT(BH_AT_DEVICES, APP, ANY), .also = "legacy-twice" },
@@ -517,6 +590,7 @@ static const struct rule_case cases[] = {
 	{ "console 0x3f9", "console-port", console_odd, AT(BH_AT_CONSOLE, RT, ANY) },
 	{ "console 0xcf8", "console-port", console_pci, AT(BH_AT_CONSOLE, RT, ANY) },
 	GOOD("console 0xfff8", console_last),
+	GOOD("console 0x100", console_first),
 	{ "console twice", "console-twice", console_twice, AT(BH_AT_CONSOLE, APP, ANY),
 	  .says = "'control'" },
 	GOOD("no console", console_none),
@@ -528,6 +602,7 @@ static const struct rule_case cases[] = {
 	  .says = "uses 'demo' as a kernel, and it is an initrd" },
 	{ "initrd is a kernel", "image-kind", initrd_is_kernel, AT(BH_AT_INITRD, RT, ANY) },
 	{ "protocol 2.11", "kernel-old", kernel_old, AT(BH_AT_KERNEL, RT, ANY), .says = "2.11" },
+	{ "protocol 2.02", "kernel-old", kernel_ancient, AT(BH_AT_KERNEL, RT, ANY), .says = "2.02" },
 	GOOD("protocol 2.12", kernel_just_new),
 	{ "32-bit kernel", "kernel-32bit", kernel_32bit, AT(BH_AT_KERNEL, RT, ANY) },
 	{ "not relocatable", "kernel-fixed", kernel_fixed, AT(BH_AT_KERNEL, RT, ANY) },
@@ -559,6 +634,7 @@ static const struct rule_case cases[] = {
 	  AT(BH_AT_CHANNEL_SIZE, 1, ANY) },
 	{ "channel off a page", "channel-place", NULL, channel_odd, AT(BH_AT_CHANNEL, 1, ANY) },
 	{ "channel below 1 MiB", "channel-place", NULL, channel_low, AT(BH_AT_CHANNEL, 1, ANY) },
+	{ .name = "channel beside the monitor", .after = channel_lowest },
 	{ "no room for a channel", "channel-place", channel_no_room, AT(BH_AT_CHANNEL_SIZE, 1, ANY),
 	  .also = "kho-low" },
 	{ "manages itself", "manages-self", manages_self, AT(BH_AT_MANAGES, RT, ANY) },
@@ -614,108 +690,10 @@ static void each_rule_in_its_place(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* What needs no hardware is found without it, and places are not asked for. */
-static void without_a_machine(void **state)
-{
-	struct fixture *f = fixture_good();
-
-	(void)state;
-	assert_int_equal(bh_check(&f->plan, NULL, &f->sink), 0);
-	assert_int_equal(f->nsaid, 0);
-
-	f->cpus[3] = 3;
-	f->partitions[RT].console_port = 0x3f8;
-	f->requests[0].base = 0x41000000;
-	assert_int_equal(bh_check(&f->plan, NULL, &f->sink), -EINVAL);
-	assert_int_equal(f->nsaid, 3);
-	assert_non_null(find_said(f, "cpu-twice"));
-	assert_non_null(find_said(f, "console-twice"));
-	assert_non_null(find_said(f, "mem-overlap"));
-
-	/* Hardware ids that share a bit of the filter are still two CPUs. */
-	forget(f);
-	f->cpus[3] = 3 + 16384;
-	f->partitions[RT].console_port = 0x2f8;
-	f->requests[0].base = BH_ANYWHERE;
-	assert_int_equal(bh_check(&f->plan, NULL, &f->sink), 0);
-	fixture_free(f);
-}
-
-/* An unplaced plan with hardware at hand: only what it fixes is compared. */
-static void before_placement(void **state)
-{
-	struct fixture *f = fixture_good();
-
-	(void)state;
-	assert_int_equal(bh_check(&f->plan, &f->machine, &f->sink), 0);
-	assert_int_equal(f->nsaid, 0);
-	f->requests[f->partitions[APP].first_request].base = 0xc0000000;
-	assert_int_equal(bh_check(&f->plan, &f->machine, &f->sink), -EINVAL);
-	assert_int_equal(f->nsaid, 1);
-	assert_non_null(find_said(f, "mem-absent"));
-	fixture_free(f);
-}
-
-static void all_in_one_run(void **state)
-{
-	struct fixture *f = fixture_good();
-
-	(void)state;
-	cpu_absent(f);
-	mem_hole(f);
-	console_twice(f);
-	channel_self(f);
-	cmdline_newline(f);
-	place_and_check(f);
-	assert_int_equal(f->sink.errors, 5);
-	assert_int_equal(f->nsaid, 5);
-	fixture_free(f);
-}
-
-static void hints_help(void **state)
-{
-	struct fixture *f = fixture_good();
-
-	(void)state;
-	cpu_absent(f);
-	mem_hole(f);
-	mem_size_odd(f);
-	place_and_check(f);
-	assert_string_equal(find_said(f, "cpu-absent")->hint, "this machine's CPUs: 0-7");
-	assert_string_equal(find_said(f, "mem-absent")->hint,
-			    "the nearest RAM is 0x100000000-0x17fffffff");
-	assert_string_equal(find_said(f, "mem-align")->hint, "the next such size is 258 MiB");
-	fixture_free(f);
-}
-
-/* A list of CPUs that is too long for its line ends in dots, not in nothing. */
-static void long_hints_end_well(void **state)
-{
-	struct fixture *f = fixture_new();
-
-	(void)state;
-	for (uint32_t i = 0; i < 100; i++)
-		machine_cpu(f, i * 3, i, 0);
-	machine_ram(f, 0, 0x9f000, 0);
-	machine_ram(f, BH_MIB, BH_GIB, 0);
-	plan_partition(f, "one");
-	plan_cpu(f, 1);
-	plan_memory(f, BH_ANYWHERE, 128 * BH_MIB);
-	place_and_check(f);
-	assert_memory_equal(find_said(f, "cpu-absent")->hint, "this machine's CPUs: 0, 3, 6, 9", 31);
-	assert_non_null(strstr(find_said(f, "cpu-absent")->hint, ", ..."));
-	fixture_free(f);
-}
-
 int test_rules(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rule_in_its_place),
-		cmocka_unit_test(without_a_machine),
-		cmocka_unit_test(before_placement),
-		cmocka_unit_test(all_in_one_run),
-		cmocka_unit_test(hints_help),
-		cmocka_unit_test(long_hints_end_well),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
