@@ -32,4 +32,10 @@ $(O)/images/debian12.config: $(O)/images/debian12
 	$(Q)test -e $@ || $(kernel-dir)/debian-kernel -o $(@D)
 	$(Q)touch $@
 
-PHONY		+= kernel debian-kernel
+# The script around the build, with a stand-in for Linux: seconds, no network.
+check-kernel-build:
+	@printf '  TEST    %s\n' $(kernel-dir)
+	$(Q)$(kernel-dir)/test
+
+PHONY		+= kernel debian-kernel check-kernel-build
+CHECK_FAST	+= check-kernel-build
