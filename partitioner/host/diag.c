@@ -13,6 +13,7 @@ struct bh_diag_entry {
 	enum bh_severity severity;
 	struct bh_mark mark;
 	unsigned int order;
+	uint64_t hash;		/* of place, rule and text: to find repetitions */
 	char *rule, *path, *text, *hint;
 };
 
@@ -145,9 +146,27 @@ static bool same(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
+/* FNV-1a */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; text && *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3ULL;
+	return hash;
+}
+
+static uint64_t hash_entry(const struct bh_diag_entry *e)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	hash = (hash ^ e->mark.line) * 0x100000001b3ULL;
+	hash = (hash ^ e->mark.column) * 0x100000001b3ULL;
+	return hash_text(hash_text(hash, e->rule), e->text);
+}
+
 /* Returns false when it was said before and must not count again. */
 static bool hold(struct bh_diag *diag, const struct bh_diag_entry *e)
 {
+	uint64_t hash = hash_entry(e);
 	struct bh_diag_entry *mine;
 	bool failed = false;
 	unsigned int i;
@@ -155,8 +174,7 @@ static bool hold(struct bh_diag *diag, const struct bh_diag_entry *e)
 	for (i = 0; i < diag->nheld; i++) {
 		const struct bh_diag_entry *old = &diag->held[i];
 
-		if (old->mark.line == e->mark.line && old->mark.column == e->mark.column &&
-		    same(old->rule, e->rule) && same(old->path, e->path) &&
+		if (old->hash == hash && same(old->rule, e->rule) && same(old->path, e->path) &&
 		    same(old->text, e->text))
 			return false;
 	}
@@ -180,6 +198,7 @@ static bool hold(struct bh_diag *diag, const struct bh_diag_entry *e)
 		.severity = e->severity,
 		.mark = e->mark,
 		.order = diag->nheld,
+		.hash = hash,
 		.rule = copy(e->rule, &failed),
 		.path = copy(e->path, &failed),
 		.text = copy(e->text, &failed),

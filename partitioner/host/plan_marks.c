@@ -43,31 +43,62 @@ static struct bh_place normal(struct bh_place place)
 	return place;
 }
 
-static struct bh_located *find(const struct bh_plan_more *more, struct bh_place place)
+static uint32_t hash_place(struct bh_place place)
 {
-	uint32_t i;
+	uint64_t h = (uint64_t)place.index << 32 | place.item;
 
-	for (i = 0; i < more->nlocated; i++)
-		if (same_place(more->located[i].place, place))
-			return &more->located[i];
-	return NULL;
+	h = (h ^ (uint64_t)place.field << 56) * 0x9e3779b97f4a7c15ULL;
+	return (uint32_t)(h >> 32);
 }
 
+/* The slot that holds @place, or the free one where it belongs. The table is never full. */
+static struct bh_located *slot_of(struct bh_located *table, uint32_t cap, struct bh_place place)
+{
+	uint32_t i = hash_place(place) & (cap - 1);
+
+	while (table[i].used && !same_place(table[i].place, place))
+		i = (i + 1) & (cap - 1);
+	return &table[i];
+}
+
+static struct bh_located *find(const struct bh_plan_more *more, struct bh_place place)
+{
+	struct bh_located *l;
+
+	if (!more->located_cap)
+		return NULL;
+	l = slot_of(more->located, more->located_cap, place);
+	return l->used ? l : NULL;
+}
+
+static bool grow(struct bh_plan_more *more)
+{
+	uint32_t cap = more->located_cap ? more->located_cap * 2 : 512, i;
+	struct bh_located *table = calloc(cap, sizeof(*table));
+
+	if (!table)
+		return false;
+	for (i = 0; i < more->located_cap; i++)
+		if (more->located[i].used)
+			*slot_of(table, cap, more->located[i].place) = more->located[i];
+	free(more->located);
+	more->located = table;
+	more->located_cap = cap;
+	return true;
+}
+
+/* The entry for @place, made when there is none; NULL when there is no memory. */
 static struct bh_located *enter(struct bh_plan_more *more, struct bh_place place)
 {
 	struct bh_located *l;
 
-	if (more->nlocated == more->located_cap) {
-		uint32_t cap = more->located_cap ? more->located_cap * 2 : 256;
-
-		l = reallocarray(more->located, cap, sizeof(*l));
-		if (!l)
-			return NULL;
-		more->located = l;
-		more->located_cap = cap;
+	if (more->nlocated * 2 >= more->located_cap && !grow(more))
+		return NULL;
+	l = slot_of(more->located, more->located_cap, place);
+	if (!l->used) {
+		*l = (struct bh_located){ .place = place, .used = true };
+		more->nlocated++;
 	}
-	l = &more->located[more->nlocated++];
-	*l = (struct bh_located){ .place = place };
 	return l;
 }
 
@@ -75,16 +106,14 @@ void bh_plan_locate(struct bh_plan_file *file, struct bh_place place, struct bh_
 {
 	struct bh_located *l = enter(file->more, normal(place));
 
-	if (l)
+	if (l && !l->mark.line)
 		l->mark = mark;
 }
 
 void bh_plan_set_broken(struct bh_plan_file *file, struct bh_place place)
 {
-	struct bh_located *l = find(file->more, normal(place));
+	struct bh_located *l = enter(file->more, normal(place));
 
-	if (!l)
-		l = enter(file->more, normal(place));
 	if (l)
 		l->broken = true;
 }

@@ -9,10 +9,11 @@
 /* Item of BH_AT_KERNEL under which the mark of `config` is kept. */
 #define BH_ITEM_CONFIG	0
 
+/* A slot of a hash table by place; a plan may list thousands of CPUs, each with its mark. */
 struct bh_located {
 	struct bh_place place;
 	struct bh_mark mark;
-	bool broken;
+	bool used, broken;
 };
 
 /* What a plan says of a partition beyond the core's model. */
@@ -25,7 +26,7 @@ struct bh_partition_more {
 struct bh_plan_more {
 	struct bh_arena *arena;
 	struct bh_located *located;
-	uint32_t nlocated, located_cap;
+	uint32_t nlocated, located_cap;		/* the latter a power of two, or 0 */
 	struct bh_partition_more partitions[BH_PARTITIONS_MAX];
 };
 
