@@ -253,7 +253,8 @@ static void take_memory_size(struct bh_walk *walk, const struct bh_key *key,
 	bh_walk_number(walk, key, value, &range->size);
 }
 
-static void add_request(struct bh_walk *walk, const struct bh_key *key,
+/* Returns false when there is no room for more. */
+static bool add_request(struct bh_walk *walk, const struct bh_key *key,
 			const struct bh_yaml_node *value, struct bh_partition *part)
 {
 	struct bh_plan *plan = &plan_file(walk)->plan;
@@ -261,12 +262,12 @@ static void add_request(struct bh_walk *walk, const struct bh_key *key,
 	uint32_t errors = walk->diag->sink.errors;
 
 	if (!bh_walk_type(walk, key, value, BH_YAML_SCALAR | BH_YAML_MAPPING))
-		return;
+		return true;
 	if (plan->nrequests == plan->requests_cap) {
 		bh_diag_at(walk->diag, BH_ERROR, "mem-many", value->mark, NULL,
 			   "the plan asks for more than %u ranges of memory", plan->requests_cap);
 		bh_walk_broken(walk, key);
-		return;
+		return false;
 	}
 	if (value->type == BH_YAML_MAPPING)
 		walk_child(walk, BH_SECTION_MEMORY, value, &range);
@@ -274,11 +275,12 @@ static void add_request(struct bh_walk *walk, const struct bh_key *key,
 		bh_walk_number(walk, key, value, &range.size);
 	if (walk->diag->sink.errors != errors || !range.size) {
 		bh_walk_broken(walk, key);
-		return;
+		return true;
 	}
 	locate_item(walk, key, part->nrequests, value->mark);
 	plan->requests[plan->nrequests++] = range;
 	part->nrequests++;
+	return true;
 }
 
 static void take_memory(struct bh_walk *walk, const struct bh_key *key,
@@ -298,7 +300,8 @@ static void take_memory(struct bh_walk *walk, const struct bh_key *key,
 		bh_walk_broken(walk, key);
 	}
 	for (item = value->child; item; item = item->next)
-		add_request(walk, key, item, part);
+		if (!add_request(walk, key, item, part))
+			return;
 }
 
 /* --- a partition's images and command line --- */
