@@ -423,7 +423,7 @@ int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 {
 	const char *root = install->root;
 	struct saved script = { 0 }, dflt = { 0 }, old_state = { 0 };
-	json_t *state = NULL, *made = NULL;
+	json_t *state = NULL, *made = NULL, *new_dirs = json_array();
 	bool first, fresh = false;
 	char *text = NULL, digest[65];
 	size_t size;
@@ -434,7 +434,7 @@ int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 	if (!err)
 		err = check_default(install);
 	if (err)
-		return err;
+		goto out;
 
 	state = read_state(root);
 	first = !state;
@@ -444,11 +444,12 @@ int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 	if (!state)
 		state = json_pack("{s:i, s:[]}", "version", STATE_VERSION, "made");
 	made = state ? json_object_get(state, "made") : NULL;
-	if (!json_is_array(made)) {
+	if (!json_is_array(made) || !new_dirs) {
 		err = -ENOMEM;
 		goto out;
 	}
-	err = make_dirs(root, install->make_default, made);
+	err = make_dirs(root, install->make_default, new_dirs);
+	json_array_extend(made, new_dirs);
 	if (!err)
 		err = save(&script, root, SCRIPT);
 	if (!err)
@@ -511,12 +512,13 @@ undo:
 		if (before)
 			unlink(before);
 		free(before);
-		remove_dirs(root, made);
 	}
+	remove_dirs(root, new_dirs);
 out:
 	forget(&script);
 	forget(&dflt);
 	forget(&old_state);
+	json_decref(new_dirs);
 	json_decref(state);
 	free(text);
 	return err;
