@@ -18,4 +18,13 @@ $(O)/images/demo: $(demo-build) $(demo-dir)/init $(O)/images/bh-guest
 $(O)/images/demo-kexec: $(demo-build) $(O)/images/demo $(O)/images/linux
 	$(Q)$(demo-build) kexec $@ $(O)/images/demo $(O)/images/linux
 
-PHONY		+= initrd
+# The same again under another umask, time and inode numbers; and with what a
+# kernel needs before there is a devtmpfs.
+check-initrd: $(O)/images/demo
+	@printf '  TEST    %s\n' $(demo-dir)
+	$(Q)umask 077 && $(demo-build) demo $(O)/images/demo.again $(O)/images/bh-guest
+	$(Q)cmp $(O)/images/demo $(O)/images/demo.again && rm $(O)/images/demo.again
+	$(Q)bsdtar -tvf $(O)/images/demo | grep -q '^crw.* 5,1 .*dev/console$$'
+
+PHONY		+= initrd check-initrd
+CHECK_FAST	+= check-initrd
