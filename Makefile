@@ -32,7 +32,7 @@ kconfigs	:= Kconfig $(wildcard */Kconfig)
 kconfig		= PYTHONPATH=/usr/lib/python3/dist-packages $(PYTHON) -m
 
 # The goals that must work on a machine where nothing is installed yet.
-no-config	:= help clean distclean deps demo check check-fast bench
+no-config	:= help clean distclean deps demo check check-fast bench soak
 ifneq ($(filter-out $(no-config),$(or $(MAKECMDGOALS),all)),)
 -include .config
 endif
@@ -60,6 +60,7 @@ PHONY		:= all help clean distclean deps menuconfig tools
 CHECK_FAST	:=
 CHECK		:=
 BENCH		:=
+FUZZ_SECONDS	?= $(or $(CONFIG_FUZZ_SECONDS),5)
 
 # The core first: others compile its list of sources with flags of their own.
 include partitioner/core/objects.mk
@@ -96,7 +97,10 @@ bench: deps
 
 run-bench: all $(BENCH)
 
-PHONY		+= demo check check-fast bench run-check run-check-fast run-bench
+soak: deps
+	$(Q)$(MAKE) --no-print-directory run-soak
+
+PHONY		+= demo check check-fast bench soak run-check run-check-fast run-bench
 
 help:
 	@echo 'For everybody:'

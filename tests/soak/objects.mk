@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Long campaigns: SOAK_SECONDS for each fuzzer, SOAK_BOOTS boots. What they
+# showed goes to docs/results.md.
+
+SOAK_SECONDS	?= 3600
+SOAK_BOOTS	?= 200
+
+run-soak: all
+	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=$(SOAK_SECONDS) check-fuzz-blob check-fuzz-plan
+	$(Q)tests/soak/boots $(O) $(SOAK_BOOTS)
+
+PHONY		+= run-soak
