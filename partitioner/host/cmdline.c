@@ -121,6 +121,28 @@ static bool owns(const struct bh_plan *plan, const struct bh_partition *part, ui
 	return false;
 }
 
+static bool is_com(uint32_t port)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(com_ports); i++)
+		if (com_ports[i] == port)
+			return true;
+	return false;
+}
+
+/* Has a neighbour a UART that only the firmware's DSDT tells of? */
+static bool neighbour_off_com(const struct bh_plan *plan, uint32_t index)
+{
+	uint32_t i;
+
+	for (i = 0; i < plan->npartitions; i++)
+		if (i != index && plan->partitions[i].console_port &&
+		    !is_com(plan->partitions[i].console_port))
+			return true;
+	return false;
+}
+
 static void add_reserve(struct line *line, const struct bh_partition *part)
 {
 	const char *before = "reserve=";
@@ -159,6 +181,12 @@ static void compose(struct line *line, const struct bh_plan_file *file,
 	 * at most four ranges).
 	 */
 	add_reserve(line, part);
+	/*
+	 * The firmware's DSDT lists UARTs at other ports as well, and its owner
+	 * would bind them. There are more of them than reserve= takes ranges.
+	 */
+	if (part->devices & BH_DEV_LEGACY && neighbour_off_com(&file->plan, index))
+		add(line, "pnpacpi=off ");
 	/* Configuration space is everyone's: who doesn't own PCI must not even look. */
 	if (!(part->devices & BH_DEV_PCI))
 		add(line, "pci=off ");
