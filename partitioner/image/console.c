@@ -151,19 +151,23 @@ void bh_view_line(struct bh_view *view, const char *name, int colour, const char
 void bh_view_raw(struct bh_view *view, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (bytes[i] == '\r' && i + 1 < len && bytes[i + 1] == '\n')
-			continue;
-		if (bytes[i] == '\0')
+		bool back = view->back && bytes[i] != '\n';
+
+		/* Whether a carriage return is half of a line's end, the next byte tells. */
+		view->back = bytes[i] == '\r';
+		if (bytes[i] == '\0' || (view->back && !back))
 			continue;
 		if (!view->midline) {
 			if (*view->status)
 				fputs("\r\033[K", view->out);
 			prefix(view, view->focus->name, view->focus_colour);
 			view->midline = true;
-		}
-		fputc(bytes[i], view->out);
-		if (bytes[i] == '\r')
+		} else if (back) {
+			fputc('\r', view->out);
 			prefix(view, view->focus->name, view->focus_colour);
+		}
+		if (!view->back)
+			fputc(bytes[i], view->out);
 		if (bytes[i] == '\n')
 			view->midline = false;
 	}
@@ -175,6 +179,7 @@ void bh_view_focus(struct bh_view *view, struct bh_console *console, int colour)
 	view->focus = console;
 	view->focus_colour = colour;
 	view->midline = console && console->len;
+	view->back = false;
 	redraw(view);
 }
 

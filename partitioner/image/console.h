@@ -58,6 +58,7 @@ struct bh_view {
 	struct bh_console *focus;
 	int focus_colour;
 	bool midline;			/* the focus's line stands unfinished on the screen */
+	bool back;			/* the focus said to go back to the line's start */
 	char status[512];		/* status line on the screen, "" when there is none */
 };
 

@@ -187,6 +187,27 @@ static void test_view_focus(void **state)
 	check_screen(&s, "rt      | # ls\r\033[Kcontrol | news\nrt      | # ls\n");
 }
 
+/* A carriage return keeps the name in front, in whatever pieces it comes. */
+static void test_view_return(void **state)
+{
+	static const char bytes[] = "10%\r20%\r\n# \r\n";
+	static const char want[] = "rt      | 10%\rrt      | 20%\nrt      | # \n";
+	struct bh_console rt = { .name = "rt", .log = -1 };
+	struct screen s;
+
+	(void)state;
+	for (size_t piece = 1; piece < sizeof(bytes); piece++) {
+		open_screen(&s, true);
+		bh_view_focus(&s.view, &rt, 1);
+		for (size_t at = 0; at < sizeof(bytes) - 1; at += piece) {
+			size_t left = sizeof(bytes) - 1 - at;
+
+			bh_view_raw(&s.view, bytes + at, left < piece ? left : piece);
+		}
+		check_screen(&s, want);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -198,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_view_lines),
 		cmocka_unit_test(test_view_status),
 		cmocka_unit_test(test_view_focus),
+		cmocka_unit_test(test_view_return),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
