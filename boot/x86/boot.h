@@ -9,6 +9,7 @@
 #include "core/finding.h"
 #include "core/layout.h"
 #include "core/model.h"
+#include "x86/console.h"
 #include "x86/memory.h"
 #include "x86/multiboot.h"
 
@@ -56,9 +57,6 @@ struct boot {
 
 _Static_assert(PRIVATE_SETUP_DATA + PRIVATE_SETUP_DATA_SIZE == BH_X86_PRIVATE_SIZE,
 	       "the private area is used up exactly");
-
-/* Stops the machine with a reason; nothing has been started. */
-void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* acpi.c: find and validate the firmware's tables; fill machine->cpus from the MADT. */
 void acpi_find(struct boot *boot);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "x86/boot.h"
-#include "x86/console.h"
 #include "x86/cpu.h"
 #include "x86/lapic.h"
 

@@ -107,3 +107,21 @@ const char *console_log(uint32_t *size)
 	*size = console.log_size;
 	return console.log;
 }
+
+void refuse(const char *fmt, ...)
+{
+	static uint32_t taken;
+	char text[256];
+	va_list ap;
+
+	/* The first reason is the one that counts. */
+	if (!__atomic_exchange_n(&taken, 1, __ATOMIC_ACQ_REL)) {
+		va_start(ap, fmt);
+		bh_vformat(text, sizeof(text), fmt, ap);
+		va_end(ap);
+		say("error: %s", text);
+		say("stopped; no partition was started");
+	}
+	for (;;)
+		asm volatile("cli; hlt");
+}

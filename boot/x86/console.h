@@ -11,6 +11,9 @@ void console_init(bool text_screen);
 /* One line, prefixed with "bulkhead: "; the newline is added. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Stops the machine with a reason; nothing has been started. */
+void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
 /* What has been said, without a terminating NUL. */
 const char *console_log(uint32_t *size);
 

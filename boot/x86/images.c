@@ -9,7 +9,6 @@
 #include "core/linux_image.h"
 #include "core/sha256.h"
 #include "x86/boot.h"
-#include "x86/console.h"
 
 static struct {
 	struct bh_range source[BH_IMAGES_MAX];	/* where each image is now */

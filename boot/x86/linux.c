@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "x86/boot.h"
-#include "x86/console.h"
 
 #define PARAMS_SCREEN_INFO	0x000
 #define PARAMS_RSDP		0x070

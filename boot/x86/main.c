@@ -11,7 +11,6 @@
 #include "core/blob.h"
 #include "core/check.h"
 #include "x86/boot.h"
-#include "x86/console.h"
 #include "x86/cpu.h"
 #include "x86/head.h"
 
@@ -48,24 +47,6 @@ void relocate_self(uint64_t delta)
 	for (r = rela_start; r < rela_end; r++)
 		if ((uint32_t)r->info == RELATIVE)
 			*(uint64_t *)(delta + r->offset) = delta + r->addend;
-}
-
-void refuse(const char *fmt, ...)
-{
-	static uint32_t taken;
-	char text[256];
-	va_list ap;
-
-	/* The first reason is the one that counts. */
-	if (!__atomic_exchange_n(&taken, 1, __ATOMIC_ACQ_REL)) {
-		va_start(ap, fmt);
-		bh_vformat(text, sizeof(text), fmt, ap);
-		va_end(ap);
-		say("error: %s", text);
-		say("stopped; no partition was started");
-	}
-	for (;;)
-		asm volatile("cli; hlt");
 }
 
 static void emit(struct bh_sink *sink, const struct bh_finding *finding)

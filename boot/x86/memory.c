@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "x86/boot.h"
+#include "x86/console.h"
 #include "x86/cpu.h"
 #include "x86/head.h"
 

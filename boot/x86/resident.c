@@ -6,7 +6,6 @@
 #include "generated/autoconf.h"
 #include "monitor/monitor.h"
 #include "x86/boot.h"
-#include "x86/console.h"
 #include "x86/cpu.h"
 #include "x86/head.h"
 #include "x86/lapic.h"
