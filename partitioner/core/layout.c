@@ -122,7 +122,7 @@ int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 	uint64_t end = above ? UINT64_MAX : DMA32_END;
 	/* A relocatable kernel that starts below pref_address moves itself there. */
 	uint64_t start = kernel->pref_address;
-	uint64_t initrd_size = 0, initrd_end;
+	uint64_t initrd_size = 0;
 	bool placed = false;
 
 	if (align < BH_PAGE_SIZE)
@@ -140,9 +140,6 @@ int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 	    !find_high(&room, BH_X86_PRIVATE_SIZE, UINT64_MAX, &layout->private_area))
 		return -ENOSPC;
 	room.taken[0] = layout->private_area;
-	initrd_end = layout->private_area.base;
-	if (!above && initrd_end > DMA32_END)
-		initrd_end = DMA32_END;
 
 	layout->initrd.base = 0;
 	layout->initrd.size = 0;
@@ -157,7 +154,7 @@ int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 			return 0;
 
 		room.taken[room.ntaken++] = layout->kernel;
-		if (find_high(&room, initrd_size, initrd_end, &layout->initrd) ||
+		if (find_high(&room, initrd_size, layout->private_area.base, &layout->initrd) ||
 		    find_high(&room, initrd_size, above ? UINT64_MAX : DMA32_END,
 			      &layout->initrd)) {
 			layout->initrd.size = initrd->size;

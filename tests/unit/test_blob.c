@@ -247,6 +247,9 @@ LIE(cpus_empty, set(fdt, P3, "cpus", "", 0))
 LIE(no_memory, unset(fdt, P3, "memory"))
 LIE(memory_half, set(fdt, P3, "memory", "123456789012345678901234", 24))
 LIE(memory_wraps, set_range(fdt, P3, "memory", 0x1000000, UINT64_MAX))
+LIE(memory_second_wraps, set(fdt, P3, "memory",
+			     "\0\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0\377\377\377\377\377\377\0\0"
+			     "\0\0\0\0\1\0\0\0", 32))
 LIE(no_slice, unset(fdt, P4, "low-slice"))
 LIE(no_kernel, unset(fdt, P3, "kernel"))
 LIE(kernel_wild, set32(fdt, P3, "kernel", 2))
@@ -257,6 +260,7 @@ LIE(console_long, set(fdt, P3, "console-port", "\0\0\0\0\0\0\3\370", 8))
 LIE(device_odd, set(fdt, P4, "bulkhead,devices", "usb", 4))
 LIE(device_twice, set(fdt, P4, "bulkhead,devices", "pci\0pci", 8))
 LIE(device_open, set(fdt, P4, "bulkhead,devices", "pci", 3))
+LIE(device_third, set(fdt, P4, "bulkhead,devices", "legacy\0pci\0usb", 15))
 LIE(device_empty, set(fdt, P4, "bulkhead,devices", "", 0))
 LIE(manages_nobody, set32(fdt, P4, "manages", 6))
 LIE(manages_host, set32(fdt, P4, "manages", 2))
@@ -305,6 +309,7 @@ static const struct lie lies[] = {
 	{ "no memory", "blob-property", no_memory, NULL },
 	{ "memory and a half", "blob-property", memory_half, NULL },
 	{ "memory wraps", "blob-property", memory_wraps, NULL },
+	{ "second range wraps", "blob-property", memory_second_wraps, "0xffffffffffff0000" },
 	{ "no low slice", "blob-property", no_slice, NULL },
 	{ "no kernel", "blob-property", no_kernel, NULL },
 	{ "kernel 2 of 2", "blob-id", kernel_wild, NULL },
@@ -314,6 +319,7 @@ static const struct lie lies[] = {
 	{ "two-cell port", "blob-property", console_long, NULL },
 	{ "device usb", "blob-property", device_odd, "'usb'" },
 	{ "device twice", "blob-property", device_twice, NULL },
+	{ "third device", "blob-property", device_third, "'usb'" },
 	{ "devices without end", "blob-property", device_open, NULL },
 	{ "devices empty", "blob-property", device_empty, NULL },
 	{ "manages 6", "blob-id", manages_nobody, NULL },

@@ -108,7 +108,31 @@ static void old_kernels_are_described(void **state)
 	assert_true(out.not_relocatable);
 	assert_int_equal(parts.cmdline_size, 255);
 
+	/* Each field from the protocol that brought it, not from the one before. */
+	put(image, 0x206, 2, 0x0205);
+	assert_int_equal(inspect(image, &out, &parts), 0);
+	assert_int_equal(out.kernel_alignment, 0x200000);
+	assert_false(out.not_relocatable);
+	assert_int_equal(parts.cmdline_size, 255);
+	put(image, 0x206, 2, 0x0206);
+	assert_int_equal(inspect(image, &out, &parts), 0);
+	assert_int_equal(parts.cmdline_size, 2047);
+	put(image, 0x206, 2, 0x0209);
+	assert_int_equal(inspect(image, &out, &parts), 0);
+	assert_int_equal(out.init_size, 0);
+	put(image, 0x206, 2, 0x020a);
+	assert_int_equal(inspect(image, &out, &parts), 0);
+	assert_int_equal(out.init_size, 0x2800000);
+	assert_int_equal(out.pref_address, 0x1000000);
+	put(image, 0x206, 2, 0x020c);
+	assert_int_equal(inspect(image, &out, &parts), 0);
+	assert_int_equal(out.xloadflags, 0x7f);
+	image[0x201] = 0x61;
+	assert_int_equal(inspect(image, &out, &parts), -EINVAL);
+
 	make_image(image);
+	put(image, 0x260, 4, 0x4000);		/* just enough */
+	assert_int_equal(inspect(image, &out, &parts), 0);
 	image[0x234] = 0;
 	assert_int_equal(inspect(image, &out, &parts), 0);
 	assert_true(out.not_relocatable);

@@ -319,6 +319,45 @@ static void nodes_by_memory(void **state)
 	fixture_free(f);
 }
 
+/* Best fit: the node that is nearly full, although another comes first. */
+static void the_fullest_node_that_fits(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 16, 1, 2);
+	low_ram(f);
+	machine_ram(f, BH_MIB, 2 * BH_GIB - BH_MIB, 0);
+	machine_ram(f, GIB4, 2 * BH_GIB, 1);
+	plan_partition(f, "listed");
+	plan_cpu(f, 8);
+	plan_cpu(f, 9);
+	plan_memory(f, BH_ANYWHERE, 256 * BH_MIB);
+	wish(f, "four", 4, 256 * BH_MIB);
+	is_clean(f);
+	cpus_are(f, 1, "10 11 12 13");
+	fixture_free(f);
+}
+
+/* What a partition with listed CPUs will want on its node is not there for others. */
+static void memory_of_listed_cpus_counts(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 16, 1, 2);
+	low_ram(f);
+	machine_ram(f, BH_MIB, 3 * BH_GIB - BH_MIB, 0);
+	machine_ram(f, GIB4, 3 * BH_GIB, 1);
+	plan_partition(f, "listed");
+	plan_cpu(f, 3);
+	plan_memory(f, BH_ANYWHERE, 2 * BH_GIB);
+	wish(f, "four", 4, 2 * BH_GIB);
+	is_clean(f);
+	cpus_are(f, 1, "8 9 10 11");
+	fixture_free(f);
+}
+
 static void more_than_a_node_has(void **state)
 {
 	struct fixture *f = fixture_new();
@@ -484,6 +523,71 @@ static void around_what_is_fixed(void **state)
 	fixture_free(f);
 }
 
+/*
+ * Node 1 has a little RAM below 4 GiB: its partition gets that, and as much from
+ * node 0 as makes 64 MiB.
+ */
+static void little_low_ram_is_topped_up(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 4, 1, 2);
+	low_ram(f);
+	machine_ram(f, BH_MIB, BH_GIB - BH_MIB, 0);
+	machine_ram(f, BH_GIB, 32 * BH_MIB, 1);
+	machine_ram(f, GIB4, 2 * BH_GIB, 1);
+	wish(f, "a", 2, 256 * BH_MIB)->devices = BH_DEV_LEGACY;
+	wish(f, "b", 2, 512 * BH_MIB);
+	place_and_check(f);
+	cpus_are(f, 1, "2 3");
+	memory_is(f, 1, "11000000+32M 40000000+32M 100000000+448M");
+	fixture_free(f);
+}
+
+/* A node that is full: better far away than not at all, and that is said. */
+static void far_memory_is_better_than_none(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 4, 1, 2);
+	low_ram(f);
+	machine_ram(f, BH_MIB, BH_GIB - BH_MIB, 0);
+	machine_ram(f, GIB4, BH_GIB, 1);
+	machine_ram(f, 8 * BH_GIB, 4 * BH_GIB, 0);
+	plan_partition(f, "a");
+	plan_cpu(f, 2);
+	plan_memory(f, BH_ANYWHERE, 2 * BH_GIB);
+	place_and_check(f);
+	assert_int_equal(f->sink.errors, 0);
+	assert_string_equal(find_said(f, "mem-node")->text,
+			    "960 MiB of partition 'a' are on node 0, where it has no CPU");
+	memory_is(f, 0, "1000000+64M 100000000+1024M 200000000+960M");
+	fixture_free(f);
+}
+
+/* Pieces count together with what is fixed: 16 ranges are the most. */
+static void pieces_beside_fixed_ranges(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 1, 1, 1);
+	low_ram(f);
+	machine_ram(f, BH_MIB, 255 * BH_MIB, 0);
+	machine_ram(f, 0x20000000, 512 * BH_MIB, 0);
+	machine_ram(f, 0x50000000, 512 * BH_MIB, 0);
+	wish(f, "a", 1, 600 * BH_MIB)->devices = BH_DEV_LEGACY;
+	for (uint64_t i = 0; i < BH_RANGES_MAX - 1; i++)
+		plan_memory(f, 0x1000000 + i * 0x800000, 0x200000);
+	place_and_check(f);
+	assert_int_equal(f->nsaid, 1);
+	assert_int_equal(find_said(f, "mem-few")->place.field, BH_AT_MEMORY);
+	assert_int_equal(find_said(f, "mem-few")->place.item, BH_NONE);
+	fixture_free(f);
+}
+
 /* A channel lies on the node of its first side. */
 static void channels_beside_a_side(void **state)
 {
@@ -551,6 +655,8 @@ int test_place(void)
 		cmocka_unit_test(the_bsp_goes_to_its_owner_only),
 		cmocka_unit_test(one_node_each),
 		cmocka_unit_test(nodes_by_memory),
+		cmocka_unit_test(the_fullest_node_that_fits),
+		cmocka_unit_test(memory_of_listed_cpus_counts),
 		cmocka_unit_test(more_than_a_node_has),
 		cmocka_unit_test(nothing_known_of_topology),
 		cmocka_unit_test(low_ram_is_shared),
@@ -559,6 +665,9 @@ int test_place(void)
 		cmocka_unit_test(nine_pieces_are_too_many),
 		cmocka_unit_test(hopeless_wishes_hurt_nobody),
 		cmocka_unit_test(around_what_is_fixed),
+		cmocka_unit_test(little_low_ram_is_topped_up),
+		cmocka_unit_test(far_memory_is_better_than_none),
+		cmocka_unit_test(pieces_beside_fixed_ranges),
 		cmocka_unit_test(channels_beside_a_side),
 		cmocka_unit_test(low_memory_in_pieces),
 		cmocka_unit_test(refused_as_a_whole),

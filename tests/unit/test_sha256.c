@@ -53,6 +53,26 @@ static void a_million_letters(void **state)
 	free(text);
 }
 
+/*
+ * Every length around every border of a block, against a digest of all their
+ * digests that another implementation made (Python's hashlib).
+ */
+static void every_length(void **state)
+{
+	uint8_t data[300], digest[BH_SHA256_SIZE];
+	struct bh_sha256 all;
+
+	(void)state;
+	bh_sha256_init(&all);
+	for (unsigned int i = 0; i < sizeof(data); i++) {
+		bh_sha256(data, i, digest);
+		bh_sha256_update(&all, digest, sizeof(digest));
+		data[i] = (uint8_t)(i * 7);
+	}
+	bh_sha256_final(&all, digest);
+	is_digest(digest, "f65f14b090e805017546322e618401d41f0710c213e013a5131eb38bbe8f367f");
+}
+
 /* However the bytes arrive, and around every border of a block. */
 static void pieces_do_not_matter(void **state)
 {
@@ -81,6 +101,7 @@ int test_sha256(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nist_vectors),
 		cmocka_unit_test(a_million_letters),
+		cmocka_unit_test(every_length),
 		cmocka_unit_test(pieces_do_not_matter),
 	};
 
