@@ -181,6 +181,8 @@ static size_t drain(int fd, char *output)
 static int run_child(char *const argv[], const char *const env[], const char *input, bool quiet)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none;
 	char **envp = environment(env);
 	char *output = malloc(OUTPUT_MAX);
 	int fds[2] = { -1, -1 };
@@ -207,7 +209,12 @@ static int run_child(char *const argv[], const char *const env[], const char *in
 		posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], 2);
-	err = -posix_spawnp(&pid, argv[0], &actions, NULL, argv, envp);
+	posix_spawnattr_init(&attr);
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	err = -posix_spawnp(&pid, argv[0], &actions, &attr, argv, envp);
+	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	if (err) {
 		if (!quiet)
@@ -248,6 +255,23 @@ int bh_child_run(char *const argv[], const char *const env[])
 bool bh_child_works(char *const argv[], const char *input)
 {
 	return !run_child(argv, NULL, input, true);
+}
+
+void bh_hold_signals(sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &set, old);
+}
+
+void bh_release_signals(const sigset_t *old)
+{
+	sigprocmask(SIG_SETMASK, old, NULL);
 }
 
 int bh_temp_dir(char **path)

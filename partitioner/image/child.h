@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_IMAGE_CHILD_H
 #define BULKHEAD_IMAGE_CHILD_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -57,6 +58,17 @@ int bh_child_run(char *const argv[], const char *const env[]);
 
 /* bh_child_works() - does a program, given @input to read, end with status 0? Silent. */
 bool bh_child_works(char *const argv[], const char *input);
+
+/*
+ * bh_hold_signals() - what would end this program waits until bh_release_signals()
+ * @old: for the release
+ *
+ * Around work that must not be left half done. Children are not held: Ctrl-C
+ * ends the one that runs, its failure ends the work, what there is gets
+ * undone, and then the signal does what it was sent for.
+ */
+void bh_hold_signals(sigset_t *old);
+void bh_release_signals(const sigset_t *old);
 
 /* bh_temp_dir() - a private directory under $TMPDIR; @path is malloc'ed. */
 int bh_temp_dir(char **path);

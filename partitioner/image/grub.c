@@ -254,14 +254,16 @@ int bh_image_build(const struct bh_bundle *bundle, const char *out)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	char *dir = NULL, *fresh = NULL, *epoch_env = NULL;
+	sigset_t signals;
 	int err;
 
 	err = bh_need_all("make a boot image", needs, sizeof(needs) / sizeof(*needs));
 	if (err)
 		return err;
+	bh_hold_signals(&signals);
 	err = bh_temp_dir(&dir);
 	if (err)
-		return err;
+		goto out_signals;
 	if (!epoch || !*epoch || strspn(epoch, "0123456789") != strlen(epoch))
 		epoch = EPOCH;
 	epoch_env = bh_printf("SOURCE_DATE_EPOCH=%s", epoch);
@@ -294,6 +296,8 @@ out:
 	free(epoch_env);
 	free(fresh);
 	free(dir);
+out_signals:
+	bh_release_signals(&signals);
 	return err;
 }
 

@@ -426,9 +426,11 @@ int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 	json_t *state = NULL, *made = NULL, *new_dirs = json_array();
 	bool first, fresh = false;
 	char *text = NULL, digest[65];
+	sigset_t signals;
 	size_t size;
 	int err;
 
+	bh_hold_signals(&signals);
 	memset(result, 0, sizeof(*result));
 	err = refuse_secure_boot(root);
 	if (!err)
@@ -521,6 +523,7 @@ out:
 	json_decref(new_dirs);
 	json_decref(state);
 	free(text);
+	bh_release_signals(&signals);
 	return err;
 }
 
@@ -558,8 +561,10 @@ int bh_uninstall(const struct bh_install *install, struct bh_installed *result)
 	struct saved script = { 0 }, dflt = { 0 };
 	json_t *state = read_state(root);
 	char *dir = NULL;
+	sigset_t signals;
 	int err;
 
+	bh_hold_signals(&signals);
 	memset(result, 0, sizeof(*result));
 	err = save(&script, root, SCRIPT);
 	if (!err)
@@ -594,5 +599,6 @@ out:
 	forget(&dflt);
 	json_decref(state);
 	free(dir);
+	bh_release_signals(&signals);
 	return err;
 }

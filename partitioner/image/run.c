@@ -316,8 +316,11 @@ int bh_run_plan(const struct bh_run *run)
 	struct bh_session *s = &m.session;
 	enum bh_session_end end = BH_END_FAILED;
 	int code = BH_EXIT_SYSTEM;
+	sigset_t signals;
 	int err;
 
+	/* until all is torn down: one more signal would leave it half done */
+	bh_hold_signals(&signals);
 	err = set_up(&m, run);
 	if (err) {
 		if (err == -EINVAL)
@@ -340,6 +343,7 @@ out_session:
 	bh_session_close(s);
 out:
 	tear_down(&m, run->keep);
+	bh_release_signals(&signals);
 	if (end == BH_END_SIGNAL) {
 		/* so that the shell, or make, sees what happened */
 		signal(s->signal, SIG_DFL);

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import xml.etree.ElementTree as ET
 
@@ -492,3 +493,30 @@ def test_install_script_uses_grubs_library(work, root, tmp_path):
     assert "\tset root='hd0,gpt2'\n\tsearch two\n" in text
     assert f"multiboot2 \"/@boot{root}/boot/bulkhead/{said['id']}/boot.elf\"" in text
     assert "$menuentry_id_option 'bulkhead' {" in text
+
+
+# --- signals ---
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_leaves_nothing(work, tmp_path, number):
+    """A build that is ended in the middle removes what it began."""
+    fake = tmp_path / "bin"
+    fake.mkdir()
+    # The way a terminal's Ctrl-C goes: to the tool and to the child that runs.
+    (fake / "xorriso").write_text(f"#!/bin/sh\nkill -{int(number)} $PPID\nkill -{int(number)} $$\n"
+                                  "sleep 1\n")
+    (fake / "xorriso").chmod(0o755)
+    (tmp_path / "tmp").mkdir()
+    done = run("build", work / "three.yaml", "-o", tmp_path / "x.iso", "--boot-stage",
+               work / "boot.elf", status=-number,
+               env={"PATH": f"{fake}:{os.environ['PATH']}", "TMPDIR": str(tmp_path / "tmp")})
+    assert f"xorriso was killed by signal {int(number)}" in done.stderr
+    assert not list((tmp_path / "tmp").iterdir())
+    assert not (tmp_path / "x.iso").exists()
+
+
+def test_signal_during_install(work, live_root):
+    set_update_grub(live_root, "#!/bin/sh\nkill -15 $PPID\nexit 7\n")
+    before = snapshot(live_root)
+    install(work, live_root, status=-signal.SIGTERM)
+    assert snapshot(live_root) == before
