@@ -140,13 +140,13 @@ static uint32_t make_e820(const struct boot *boot, uint32_t index, uint8_t *para
 
 static void make_cmdline(const struct boot *boot, const struct bh_partition *p, char *to)
 {
-	size_t n = bh_format(to, BH_CMDLINE_MAX + 1, "%s%stsc_early_khz=%u",
+	size_t n = bh_format(to, BH_CMDLINE_MAX + BH_CMDLINE_ADDED + 1, "%s%stsc_early_khz=%u",
 			     p->cmdline ? p->cmdline : "",
 			     p->cmdline && *p->cmdline ? " " : "", boot->tsc_khz);
 
-	if (n > BH_CMDLINE_MAX)
+	if (n > BH_CMDLINE_MAX + BH_CMDLINE_ADDED)
 		refuse("%s: its command line is longer than %u characters",
-		       p->name, BH_CMDLINE_MAX);
+		       p->name, BH_CMDLINE_MAX + BH_CMDLINE_ADDED);
 }
 
 /* Text mode as the BIOS left it, for the owner of what is on the screen. */

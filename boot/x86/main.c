@@ -63,36 +63,6 @@ static void emit(struct bh_sink *sink, const struct bh_finding *finding)
 	    named ? ": " : "", finding->text);
 }
 
-static void read_map(void)
-{
-	struct bh_machine *machine = &boot.machine;
-	uint32_t i, at;
-
-	for (i = 0; i < boot.mb.nmap; i++) {
-		if (boot.mb.map[i].type != E820_RAM)
-			continue;
-		for (at = machine->nram; at; at--) {
-			if (machine->ram[at - 1].range.base < boot.mb.map[i].range.base)
-				break;
-			machine->ram[at] = machine->ram[at - 1];
-		}
-		machine->ram[at] = (struct bh_ram){ .range = boot.mb.map[i].range };
-		machine->nram++;
-	}
-
-	/* Firmware likes to cut one piece of RAM into many. */
-	for (i = 1, at = 0; i < machine->nram; i++) {
-		struct bh_range *last = &machine->ram[at].range;
-		const struct bh_range *next = &machine->ram[i].range;
-
-		if (next->base > bh_range_end(last))
-			machine->ram[++at] = machine->ram[i];
-		else if (bh_range_end(next) > bh_range_end(last))
-			last->size = bh_range_end(next) - last->base;
-	}
-	machine->nram = machine->nram ? at + 1 : 0;
-}
-
 static void read_blob(void)
 {
 	struct bh_sink sink = { .emit = emit };
@@ -211,7 +181,7 @@ void boot_main(uint32_t magic, uint32_t info)
 		.requests = pools.requests, .requests_cap = BH_PARTITIONS_MAX * 8,
 		.memory = pools.memory, .memory_cap = BH_PARTITIONS_MAX * 8,
 	};
-	read_map();
+	memory_ram(&boot.mb, &boot.machine);
 	acpi_find(&boot);
 	read_blob();
 	check();

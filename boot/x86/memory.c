@@ -11,6 +11,77 @@
 
 #define LARGE_PAGE	0x200000ULL
 
+static void ram_insert(struct bh_machine *machine, uint32_t at, uint64_t base, uint64_t end)
+{
+	if (machine->nram == machine->ram_cap)
+		refuse("the memory map has more than %u pieces of RAM", machine->ram_cap);
+	memmove(machine->ram + at + 1, machine->ram + at,
+		(machine->nram - at) * sizeof(machine->ram[0]));
+	machine->ram[at] = (struct bh_ram){ .range = { base, end - base } };
+	machine->nram++;
+}
+
+static void ram_remove(struct bh_machine *machine, uint32_t at)
+{
+	machine->nram--;
+	memmove(machine->ram + at, machine->ram + at + 1,
+		(machine->nram - at) * sizeof(machine->ram[0]));
+}
+
+static void ram_add(struct bh_machine *machine, const struct bh_range *range)
+{
+	uint64_t base = range->base, end = bh_range_end(range);
+	uint32_t at = 0;
+
+	/* What it touches becomes part of it. */
+	while (at < machine->nram && machine->ram[at].range.base <= end) {
+		const struct bh_range *ram = &machine->ram[at].range;
+
+		if (bh_range_end(ram) < base) {
+			at++;
+			continue;
+		}
+		if (ram->base < base)
+			base = ram->base;
+		if (bh_range_end(ram) > end)
+			end = bh_range_end(ram);
+		ram_remove(machine, at);
+	}
+	ram_insert(machine, at, base, end);
+}
+
+static void ram_cut(struct bh_machine *machine, const struct bh_range *range)
+{
+	uint64_t base = range->base, end = bh_range_end(range);
+	uint32_t at = 0;
+
+	while (at < machine->nram) {
+		struct bh_range ram = machine->ram[at].range;
+
+		if (!bh_ranges_overlap(&ram, range)) {
+			at++;
+			continue;
+		}
+		ram_remove(machine, at);
+		if (ram.base < base)
+			ram_insert(machine, at++, ram.base, base);
+		if (bh_range_end(&ram) > end)
+			ram_insert(machine, at++, end, bh_range_end(&ram));
+	}
+}
+
+void memory_ram(const struct mb_info *mb, struct bh_machine *machine)
+{
+	uint32_t i;
+
+	for (i = 0; i < mb->nmap; i++)
+		if (mb->map[i].type == E820_RAM)
+			ram_add(machine, &mb->map[i].range);
+	for (i = 0; i < mb->nmap; i++)
+		if (mb->map[i].type != E820_RAM)
+			ram_cut(machine, &mb->map[i].range);
+}
+
 void memory_reserve(struct boot_memory *memory, uint64_t base, uint64_t size)
 {
 	if (!size)

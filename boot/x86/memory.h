@@ -23,6 +23,13 @@ struct boot_memory {
 	uint32_t ntaken;
 };
 
+/*
+ * memory_ram() - what of the loader's map is RAM, into machine->ram
+ * Sorted and merged. Firmware's maps overlap at times: what any other entry
+ * claims is not RAM.
+ */
+void memory_ram(const struct mb_info *mb, struct bh_machine *machine);
+
 void memory_reserve(struct boot_memory *memory, uint64_t base, uint64_t size);
 
 /*

@@ -166,6 +166,11 @@ void smp_start(struct boot *boot)
 			boot->nworkers * (uint64_t)BOOT_AP_STACK),
 	};
 
+	for (i = 0; i < boot->nworkers; i++)
+		if (boot->workers[i] > 0xfe && !lapic_is_x2())
+			refuse("CPU %u can be reached in x2APIC mode only, and the firmware left it off",
+			       boot->workers[i]);
+
 	clock_start();
 	for (i = 1; i < boot->nworkers; i++)
 		lapic_send(boot->workers[i], LAPIC_ICR_INIT | LAPIC_ICR_ASSERT);

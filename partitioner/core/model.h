@@ -22,7 +22,9 @@
 #define BH_IMAGES_MAX		128
 #define BH_CHANNELS_MAX		256
 #define BH_NAME_MAX		31	/* characters, without the NUL */
-#define BH_CMDLINE_MAX		2047	/* COMMAND_LINE_SIZE on x86 less the NUL */
+/* COMMAND_LINE_SIZE on x86, less the NUL and what the boot stage adds (tsc_early_khz=). */
+#define BH_CMDLINE_MAX		2015
+#define BH_CMDLINE_ADDED	32
 #define BH_RANGES_MAX		16	/* ranges of memory in one partition */
 #define BH_CHANNEL_SIZE_MAX	BH_GIB
 #define BH_NONE			0xffffffffU
