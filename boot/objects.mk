@@ -6,7 +6,7 @@ boot-elf	:= $(O)/images/boot.elf
 
 # libfdt is the host's static library: position independent, and all that it
 # wants of its surroundings is a canary and SSE, which head.S and smp.c provide.
-boot-libs	:= $(shell $(CC) -print-file-name=libfdt.a)
+boot-libs	= $(shell $(CC) -print-file-name=libfdt.a)
 
 boot-srcs	:= $(addprefix boot/x86/, head.S trampoline.S main.c acpi.c acpi_private.c \
 		   clock.c console.c images.c linux.c memory.c multiboot.c partition_tree.c \
