@@ -13,7 +13,10 @@ PREFIX		?= /usr/local
 PYTHON		?= /usr/bin/python3
 export BULKHEAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
 
-CC		?= gcc
+# Not ?=, which takes make's own default, cc, for the caller's choice.
+ifeq ($(origin CC),default)
+CC		:= gcc
+endif
 CLANG		?= clang
 WARN		:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 		   -Wpointer-arith -Wvla -Wundef -Wwrite-strings
