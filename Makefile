@@ -33,14 +33,17 @@ MAKEFLAGS	+= --no-builtin-rules
 config-h	:= $(O)/include/generated/autoconf.h
 kconfigs	:= Kconfig $(wildcard */Kconfig)
 kconfig		= PYTHONPATH=/usr/lib/python3/dist-packages $(PYTHON) -m
+need-kconfig	= @$(kconfig) kconfiglib 2>/dev/null || \
+		  { echo 'python3-kconfiglib is missing; `make deps` installs all that is' >&2; exit 1; }
 
 # The goals that must work on a machine where nothing is installed yet.
 no-config	:= help clean distclean deps demo check check-fast bench soak
 ifneq ($(filter-out $(no-config),$(or $(MAKECMDGOALS),all)),)
--include .config
+include .config
 endif
 
 .config: $(kconfigs)
+	$(need-kconfig)
 	$(Q)test -e $@ || cp configs/x86_64_defconfig $@
 	$(Q)$(kconfig) olddefconfig >/dev/null
 	$(Q)touch $@
@@ -51,9 +54,11 @@ $(config-h): .config
 	$(Q)cmp -s $@.new $@ && rm $@.new && touch $@ || mv $@.new $@
 
 menuconfig:
+	$(need-kconfig)
 	$(Q)$(kconfig) menuconfig
 
 %_defconfig: configs/%_defconfig
+	$(need-kconfig)
 	$(Q)cp $< .config
 	$(Q)$(kconfig) olddefconfig
 
