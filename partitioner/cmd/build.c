@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/plan_args.h"
 #include "image/child.h"
 #include "image/grub.h"
 #include "image/prepare.h"
 
 struct args {
-	const char *plan, *machine, *boot_stage, *output;
+	struct bh_plan_args of;
+	const char *boot_stage, *output;
 	bool json;
 };
 
@@ -24,9 +26,6 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the image to write (required)", 0 },
-	{ "machine", 'm', "FILE|live", 0,
-	  "the hardware: a description as `bulkhead machine` writes it, or this machine; "
-	  "default: the plan's qemu section, or this machine if it has none", 0 },
 	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0, "the boot stage to put into the image", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print what went into the image, with digests, as JSON", 0 },
 	{ 0 },
@@ -37,11 +36,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *args = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->of;
+		return 0;
 	case 'o':
 		args->output = arg;
-		return 0;
-	case 'm':
-		args->machine = arg;
 		return 0;
 	case OPT_BOOT_STAGE:
 		args->boot_stage = arg;
@@ -49,14 +48,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_JSON:
 		args->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (args->plan)
-			argp_error(state, "one plan at a time");
-		args->plan = arg;
-		return 0;
 	case ARGP_KEY_END:
-		if (!args->plan)
-			argp_error(state, "which plan?");
 		if (!args->output)
 			argp_error(state, "where to? give -o FILE");
 		return 0;
@@ -68,6 +60,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = bh_plan_args,
 	.args_doc = "PLAN -o FILE",
 	.doc = "Make one image of PLAN that boots on BIOS and on UEFI: from CD, and written as it "
 	       "is to a disk or a USB stick."
@@ -109,7 +102,7 @@ int bh_cmd_build(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, stderr);
-	err = bh_prepare(args.plan, args.machine, args.boot_stage, &prepared, &diag);
+	err = bh_prepare(args.of.plan, args.of.machine, args.boot_stage, &prepared, &diag);
 	code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 	if (err)
 		goto out;

@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/plan_args.h"
 #include "host/machine.h"
 #include "host/value.h"
 
 struct args {
-	const char *plan, *machine;
+	struct bh_plan_args of;
 	bool json;
 };
 
@@ -22,9 +23,6 @@ enum {
 };
 
 static const struct argp_option options[] = {
-	{ "machine", 'm', "FILE|live", 0,
-	  "the hardware: a description as `bulkhead machine` writes it, or this machine; "
-	  "default: the plan's qemu section, or this machine if it has none", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print findings and result as JSON", 0 },
 	{ 0 },
 };
@@ -33,20 +31,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *args = state->input;
 
+	(void)arg;
 	switch (key) {
-	case 'm':
-		args->machine = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->of;
 		return 0;
 	case OPT_JSON:
 		args->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->plan)
-			argp_error(state, "one plan at a time");
-		args->plan = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which plan?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -56,6 +47,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = bh_plan_args,
 	.args_doc = "PLAN",
 	.doc = "Say everything that is wrong with PLAN, or how it splits the machine.",
 };
@@ -250,7 +242,7 @@ int bh_cmd_check(int argc, char **argv)
 		if (!diag.json)
 			return BH_EXIT_SYSTEM;
 	}
-	err = bh_plan_resolve(args.plan, args.machine, &file, &machine, &diag);
+	err = bh_plan_resolve(args.of.plan, args.of.machine, &file, &machine, &diag);
 	code = !err ? BH_EXIT_OK : err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 	if (args.json)
 		err = print_json(&file, &diag);

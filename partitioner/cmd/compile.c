@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/plan_args.h"
 #include "host/machine.h"
 #include "host/value.h"
 
 struct args {
-	const char *plan, *machine, *output;
+	struct bh_plan_args of;
+	const char *output;
 	bool dts;
 };
 
@@ -22,9 +24,6 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "where to write; - is standard output", 0 },
-	{ "machine", 'm', "FILE|live", 0,
-	  "the hardware: a description as `bulkhead machine` writes it, or this machine; "
-	  "default: the plan's qemu section, or this machine if it has none", 0 },
 	{ "dts", OPT_DTS, NULL, 0, "write the blob as text (default output: -)", 0 },
 	{ 0 },
 };
@@ -34,8 +33,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *args = state->input;
 
 	switch (key) {
-	case 'm':
-		args->machine = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->of;
 		return 0;
 	case 'o':
 		args->output = arg;
@@ -43,14 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_DTS:
 		args->dts = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (args->plan)
-			argp_error(state, "one plan at a time");
-		args->plan = arg;
-		return 0;
 	case ARGP_KEY_END:
-		if (!args->plan)
-			argp_error(state, "which plan?");
 		if (!args->output && args->dts)
 			args->output = "-";
 		if (!args->output)
@@ -64,6 +56,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = bh_plan_args,
 	.args_doc = "PLAN",
 	.doc = "Compile PLAN to the blob that the boot stage reads: a flattened device tree.",
 };
@@ -276,7 +269,7 @@ int bh_cmd_compile(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, stderr);
-	err = bh_plan_resolve(args.plan, args.machine, &file, &machine, &diag);
+	err = bh_plan_resolve(args.of.plan, args.of.machine, &file, &machine, &diag);
 	if (err) {
 		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 		goto out;

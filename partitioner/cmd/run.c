@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/plan_args.h"
 #include "image/grub.h"
 #include "image/prepare.h"
 #include "image/run.h"
@@ -15,7 +16,8 @@
 #define TIMEOUT_EXPECT	120	/* seconds, when something is expected and no time is given */
 
 struct args {
-	const char *plan, *machine, *boot_stage, *image;
+	struct bh_plan_args of;
+	const char *boot_stage, *image;
 	const char **expect;		/* room for every argument there is */
 	char **extra;
 	const char *colour;
@@ -55,8 +57,6 @@ static const struct argp_option options[] = {
 	{ "firmware", OPT_FIRMWARE, "bios|uefi", 0, "firmware to emulate; default: bios", 0 },
 	{ "accel", OPT_ACCEL, "auto|tcg|kvm", 0,
 	  "emulate in software or use KVM; default: KVM where it works", 0 },
-	{ "machine", 'm', "FILE|live", 0,
-	  "check the plan against this hardware instead of the plan's qemu section", 0 },
 	{ "image", OPT_IMAGE, "FILE", 0,
 	  "boot this image instead of one built from the plan", 0 },
 	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0, "the boot stage to put into the image", 0 },
@@ -86,6 +86,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct bh_run *run = &args->run;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->of;
+		return 0;
 	case 'e':
 		args->expect[run->nexpect++] = arg;
 		return 0;
@@ -120,9 +123,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		else
 			run->accel = BH_ACCEL_AUTO;
 		return 0;
-	case 'm':
-		args->machine = arg;
-		return 0;
 	case OPT_IMAGE:
 		args->image = arg;
 		return 0;
@@ -143,14 +143,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_JSON:
 		run->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (args->plan)
-			argp_error(state, "one plan at a time");
-		args->plan = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which plan?");
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -159,6 +151,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = bh_plan_args,
 	.args_doc = "PLAN",
 	.doc = "Boot PLAN in QEMU, on the machine that its qemu section describes, and show the "
 	       "consoles of all partitions, each line behind its partition's name."
@@ -217,10 +210,10 @@ static int run_plan(struct args *args)
 	bh_diag_init(&diag, NULL, stderr);
 	if (args->image) {
 		memset(&prepared, 0, sizeof(prepared));
-		err = bh_plan_resolve(args->plan, args->machine, &prepared.file,
+		err = bh_plan_resolve(args->of.plan, args->of.machine, &prepared.file,
 				      &prepared.machine, &diag);
 	} else {
-		err = bh_prepare(args->plan, args->machine, args->boot_stage, &prepared, &diag);
+		err = bh_prepare(args->of.plan, args->of.machine, args->boot_stage, &prepared, &diag);
 	}
 	if (err) {
 		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
@@ -228,7 +221,7 @@ static int run_plan(struct args *args)
 	}
 	if (!prepared.file.qemu.present) {
 		bh_error(0, "%s has no machine: { qemu: ... } section: nothing says what to emulate",
-			 args->plan);
+			 args->of.plan);
 		code = BH_EXIT_FAILED;
 		goto out;
 	}

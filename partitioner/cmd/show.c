@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/plan_args.h"
 #include "host/machine.h"
 #include "image/child.h"
 #include "image/show.h"
@@ -18,7 +19,8 @@ enum format {
 };
 
 struct args {
-	const char *plan, *machine, *output;
+	struct bh_plan_args of;
+	const char *output;
 	enum format format;
 };
 
@@ -31,9 +33,6 @@ static const struct argp_option options[] = {
 	  "a table (default), everything as JSON, or a map of CPUs and memory", 0 },
 	{ "json", OPT_JSON, NULL, 0, "the same as --format json", 0 },
 	{ "output", 'o', "FILE", 0, "write there instead of to stdout", 0 },
-	{ "machine", 'm', "FILE|live", 0,
-	  "the hardware: a description as `bulkhead machine` writes it, or this machine; "
-	  "default: the plan's qemu section, or this machine if it has none", 0 },
 	{ 0 },
 };
 
@@ -42,6 +41,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *args = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->of;
+		return 0;
 	case 'f':
 		if (!strcmp(arg, "json"))
 			args->format = FORMAT_JSON;
@@ -58,17 +60,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		args->output = arg;
 		return 0;
-	case 'm':
-		args->machine = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->plan)
-			argp_error(state, "one plan at a time");
-		args->plan = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which plan?");
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -77,6 +68,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = bh_plan_args,
 	.args_doc = "PLAN",
 	.doc = "Show how PLAN splits the machine.",
 };
@@ -84,7 +76,7 @@ static const struct argp argp = {
 static int print(const struct args *args, const struct bh_plan_file *file,
 		 const struct bh_machine *machine, FILE *out)
 {
-	const char *slash = strrchr(args->plan, '/');
+	const char *slash = strrchr(args->of.plan, '/');
 	json_t *json;
 	int err;
 
@@ -98,7 +90,7 @@ static int print(const struct args *args, const struct bh_plan_file *file,
 		json_decref(json);
 		return err;
 	case FORMAT_SVG:
-		return bh_show_svg(file, machine, slash ? slash + 1 : args->plan, out);
+		return bh_show_svg(file, machine, slash ? slash + 1 : args->of.plan, out);
 	default:
 		return bh_show_table(file, out);
 	}
@@ -141,7 +133,7 @@ int bh_cmd_show(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, stderr);
-	err = bh_plan_resolve(args.plan, args.machine, &file, &machine, &diag);
+	err = bh_plan_resolve(args.of.plan, args.of.machine, &file, &machine, &diag);
 	code = !err ? BH_EXIT_OK : err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 	if (!err) {
 		err = write_out(&args, &file, &machine);
