@@ -6,13 +6,7 @@
 #ifndef BULKHEAD_CMD_H
 #define BULKHEAD_CMD_H
 
-/* Exit codes, documented in bulkhead(1). */
-enum bh_exit {
-	BH_EXIT_OK = 0,
-	BH_EXIT_FAILED = 1,	/* the plan has errors; an expectation was not met */
-	BH_EXIT_USAGE = 2,	/* the command line is wrong */
-	BH_EXIT_SYSTEM = 3,	/* a file, a tool or the system failed */
-};
+#include "host/exit.h"
 
 struct bh_verb {
 	const char *name;

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
+#include "host/exit.h"
 #include "image/session.h"
 
 #define BOOT_NAME	"boot"
