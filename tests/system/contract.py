@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Constants of the contracts, taken from the headers that define them."""
+
+import re
+import struct
+
+from machine import TOP
+
+
+def constant(name, *where):
+    for path in where or ("include/bulkhead/blob.h", "include/bulkhead/partition.h"):
+        found = re.search(rf"^#define\s+{name}\s+(\S+)", (TOP / path).read_text(), re.M)
+        if found:
+            value = found[1]
+            return value[1:-1] if value[0] == '"' else int(value.rstrip("UL"), 0)
+    raise KeyError(name)
+
+
+PARTITION_MACHINE = constant("BH_PARTITION_MACHINE")
+PARTITION_COMPATIBLE = constant("BH_PARTITION_COMPATIBLE")
+BOOT_LOG_MAGIC = constant("BH_BOOT_LOG_MAGIC")
+BOOT_LOG_VERSION = constant("BH_BOOT_LOG_VERSION")
+PRIVATE_SIZE = constant("BH_X86_PRIVATE_SIZE", "partitioner/core/layout.h")
+
+
+class BootLog:
+    """struct bh_boot_log"""
+
+    HEADER = struct.Struct("<QIIII40x")
+
+    def __init__(self, data):
+        magic, version, self.size, self.head, self.tsc_khz = self.HEADER.unpack_from(data)
+        assert magic == BOOT_LOG_MAGIC, f"the boot log begins with {magic:#x}"
+        assert version == BOOT_LOG_VERSION
+        assert self.head <= self.size == len(data) - self.HEADER.size
+        text = data[self.HEADER.size:]
+        assert not text[self.head:].strip(b"\0"), "something stands behind the boot log's end"
+        self.lines = text[:self.head].decode("ascii").splitlines()

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""An emulated machine that boots a plan, and the shells in its partitions.
+
+Everything goes through the command's public interface: `bulkhead compile`
+says what the plan comes to, `bulkhead run` boots it and offers each console as
+a socket. The tests compare what a partition sees with the compiled blob, never
+with numbers copied here.
+"""
+
+import base64
+import contextlib
+import fcntl
+import gzip
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pexpect
+import pexpect.fdpexpect
+
+import fdt
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = (TOP / os.environ.get("BULKHEAD_BUILD", "build")).resolve()
+BULKHEAD = BUILD / "bulkhead"
+EXAMPLES = TOP / "examples"
+OUT = BUILD / "system"
+
+# One emulated machine at a time among all who name the same file.
+LOCK = os.environ.get("BULKHEAD_QEMU_LOCK")
+
+
+def time_factor():
+    config = TOP / ".config"
+    if config.exists():
+        found = re.search(r"^CONFIG_TEST_TIME_FACTOR=(\d+)", config.read_text(), re.M)
+        if found:
+            return int(found[1])
+    return 1
+
+
+FACTOR = time_factor()
+BOOT_TIME = 90 * FACTOR
+SHELL_TIME = 20 * FACTOR
+
+
+def say(text):
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
+
+
+def bulkhead(*args, check=True, **more):
+    """Run the command; its stdout as text."""
+    done = subprocess.run([BULKHEAD, *map(str, args)], capture_output=True, text=True,
+                          timeout=120 * FACTOR, **more)
+    if check:
+        assert done.returncode == 0, \
+            f"bulkhead {' '.join(map(str, args))}: status {done.returncode}\n{done.stderr}"
+        return done.stdout
+    return done
+
+
+class Partition:
+    """One partition of a blob."""
+
+    def __init__(self, node, images):
+        self.id = node.cell("reg")
+        self.name = node.text("label")
+        self.cpus = node.cells("cpus")
+        self.memory = node.ranges("memory")
+        (self.low_slice,) = node.ranges("low-slice")
+        self.bootargs = node.text("bootargs")
+        self.kernel = images[node.cell("kernel")]
+        self.initrd = images[node.cell("initrd")] if "initrd" in node else None
+        self.devices = node.texts("bulkhead,devices")
+        self.manages = node.cells("manages")
+
+    @property
+    def own(self):
+        """Every range of RAM that it may use."""
+        return sorted([*self.memory, self.low_slice])
+
+
+class Blob:
+    def __init__(self, data):
+        self.data = data
+        self.tree = fdt.parse(data)
+        (self.monitor,) = self.tree["monitor"].ranges("memory")
+        (self.low_page,) = self.tree["monitor"].ranges("low-page")
+        self.images = {n.cell("reg"): n.text("label") for n in self.tree["images"].of("image")}
+        self.partitions = [Partition(n, self.images)
+                           for n in self.tree["partitions"].of("partition")]
+        self.channels = self.tree["channels"].of("channel") if "channels" in \
+            self.tree.children else []
+
+    def __getitem__(self, name):
+        return next(p for p in self.partitions if p.name == name)
+
+    def by_id(self, ident):
+        return next(p for p in self.partitions if p.id == ident)
+
+
+def compile_plan(plan, into):
+    path = into / "blob.dtb"
+    bulkhead("compile", plan, "-o", path)
+    return Blob(path.read_bytes())
+
+
+class Console:
+    """A partition's console: a socket, and pexpect over it."""
+
+    def __init__(self, path, deadline):
+        while True:
+            self.socket = socket.socket(socket.AF_UNIX)
+            try:
+                self.socket.connect(str(path))
+                break
+            except OSError:
+                self.socket.close()
+                assert time.monotonic() < deadline, f"{path} does not appear"
+                time.sleep(0.02)
+        # A test looks at one console at a time, and `run` drops a client that
+        # falls too far behind: a thread reads ahead, into a pipe of 1 MiB.
+        self.reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+        self.pump = threading.Thread(target=self.read_ahead, args=(writer,), daemon=True)
+        self.pump.start()
+        self.spawn = pexpect.fdpexpect.fdspawn(self.reader, timeout=SHELL_TIME)
+        self.serial = 0
+
+    def read_ahead(self, writer):
+        with contextlib.suppress(OSError), os.fdopen(writer, "wb", buffering=0) as out:
+            while data := self.socket.recv(65536):
+                out.write(data)
+
+    def type(self, text):
+        self.socket.sendall(text.encode())
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        os.close(self.reader)
+        self.pump.join(5)
+        self.socket.close()
+
+    def expect(self, *patterns, timeout=None):
+        """Index of the pattern that came; self.spawn.match has the rest."""
+        patterns = [re.compile(p.encode(), re.S) for p in patterns]
+        return self.spawn.expect(patterns, timeout=timeout or SHELL_TIME)
+
+    def take_shell(self, timeout):
+        """Wait for init, and make its shell read lines without echoing them.
+
+        The console is also the kernel's: only what it says while it dies
+        shall come between the lines from here on.
+        """
+        self.expect(r"bulkhead: \S+: up after [^\n]*MiB\r?\n", timeout=timeout)
+        # What is typed before the shell has its terminal may be lost.
+        self.expect(r"\S+# ")
+        self.type("stty -echo; dmesg -n 1; echo shell''-ready; "
+                  "while read -r line; do eval \"$line\"; done\n")
+        self.expect(r"shell-ready\r?\n")
+
+    def start(self, command):
+        """Type a command; returns what ends its output."""
+        self.serial += 1
+        tag = f"{self.serial}"
+        # The quotes keep the markers from matching an echo, should there be one.
+        # ($? within: busybox' ash loses a redirection of a last subshell in braces.)
+        self.type(f"echo '<<'{tag}; {{ {command}; r=$?; }} 2>&1; echo '>>'{tag} $r\n")
+        return tag
+
+    def finish(self, tag, timeout=None):
+        self.expect(f"<<{tag}\r?\n(.*?)>>{tag} (\\d+)\r?\n", timeout=timeout)
+        output, status = self.spawn.match.groups()
+        return output.decode(errors="replace").replace("\r\n", "\n"), int(status)
+
+    def sh(self, command, timeout=None, check=True):
+        output, status = self.finish(self.start(command), timeout)
+        if check:
+            assert status == 0, f"{command}: status {status}: {output}"
+        return output
+
+
+class Machine:
+    """One run of a plan. Use as a context manager.
+
+    @plan: path of a plan, or its text
+    @image: boot this medium instead of the plan's own
+    """
+
+    def __init__(self, name, plan, firmware="bios", image=None, qemu_args=()):
+        self.name = name
+        self.dir = OUT / name
+        self.dir.mkdir(parents=True, exist_ok=True)
+        for old in [*self.dir.glob("*.log"), *self.dir.glob("*.sock")]:
+            old.unlink()
+        if isinstance(plan, str):
+            self.plan = self.dir / "plan.yaml"
+            self.plan.write_text(plan)
+        else:
+            self.plan = plan
+        self.firmware = firmware
+        self.image = image
+        self.qemu_args = qemu_args
+        self.blob = compile_plan(self.plan, self.dir)
+        self.names = [p.name for p in self.blob.partitions]
+        self.consoles = {}
+        self.process = None
+        self.lock = None
+
+    def __enter__(self):
+        try:
+            self.power_on()
+        except BaseException:
+            self.power_off()
+            raise
+        return self
+
+    def __exit__(self, *what):
+        self.power_off()
+
+    def power_on(self):
+        if LOCK:
+            self.lock = open(LOCK, "a")
+            fcntl.flock(self.lock, fcntl.LOCK_EX)
+        say(f"{self.name}: boot {self.plan.name} ({self.firmware}): {', '.join(self.names)}")
+        args = ["run", self.plan, "--firmware", self.firmware, "--log-dir", self.dir,
+                "--socket-dir", self.dir, "--timeout", 600 * FACTOR]
+        if self.image:
+            args += ["--image", self.image]
+        for arg in self.qemu_args:
+            args += ["--qemu-arg", arg]
+        self.output = open(self.dir / "run.out", "w")
+        self.process = subprocess.Popen([BULKHEAD, *map(str, args)], stdin=subprocess.DEVNULL,
+                                        stdout=self.output, stderr=subprocess.STDOUT,
+                                        start_new_session=True)
+        self.began = time.monotonic()
+
+    def power_off(self):
+        for console in self.consoles.values():
+            console.close()
+        self.consoles = {}
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+            self.process = None
+            self.output.close()
+        if self.lock:
+            self.lock.close()
+            self.lock = None
+
+    def console(self, name):
+        if name not in self.consoles:
+            self.consoles[name] = Console(self.dir / f"{name}.sock", self.began + BOOT_TIME)
+        return self.consoles[name]
+
+    def up(self, *names):
+        """Wait until partitions (default: all) have a shell."""
+        names = names or self.names
+        for name in names:
+            self.console(name)
+        for name in names:
+            with self.explained(f"{name} did not come up"):
+                self.console(name).take_shell(BOOT_TIME)
+        say(f"{self.name}: up after {time.monotonic() - self.began:.1f} s: {', '.join(names)}")
+        return self
+
+    def refused(self):
+        """Wait for the boot stage to stop; returns its reasons. No kernel may start."""
+        com1 = self.console(self.names[0])
+        with self.explained("the boot stage did not stop"):
+            # The second pattern costs a start that should not be no time-out.
+            came = com1.expect(r"bulkhead: stopped; no partition was started\r?\n",
+                               r"Linux version ", timeout=BOOT_TIME)
+        said = com1.spawn.before.decode(errors="replace")
+        assert came == 0, f"a kernel was started:\n{said[-2000:]}"
+        time.sleep(1.5)
+        for name in [*self.names, "boot"]:
+            assert "Linux version" not in self.log(name), f"{name} was started"
+        reasons = re.findall(r"bulkhead: error: ([^\r\n]*)", said)
+        say(f"{self.name}: refused: {'; '.join(reasons)}")
+        return reasons
+
+    @contextlib.contextmanager
+    def explained(self, what):
+        """A time-out says what did not happen, with all consoles' last lines."""
+        try:
+            yield
+        except (pexpect.TIMEOUT, pexpect.EOF) as problem:
+            state = self.process.poll() if self.process else None
+            how = f"run ended with status {state}" if state is not None else "the machine runs on"
+            raise AssertionError(f"{what} ({type(problem).__name__}; {how})") from None
+
+    def sh(self, name, command, timeout=None, check=True):
+        with self.explained(f"{name}: no answer to: {command}"):
+            return self.console(name).sh(command, timeout, check)
+
+    def data(self, name, command):
+        """What a command in a partition writes to stdout, byte for byte."""
+        text = self.sh(name, f"set -o pipefail; {command} | gzip -c | base64")
+        return gzip.decompress(base64.b64decode(text))
+
+    def file(self, name, path):
+        return self.data(name, f"cat {path}")
+
+    def peek(self, name, address, length):
+        return self.data(name, f"bh-guest peek {address:#x} {length}")
+
+    def log(self, name):
+        path = self.dir / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def tails(self, lines=25):
+        text = []
+        for path in [*sorted(self.dir.glob("*.log")), self.dir / "run.out"]:
+            if path.exists():
+                tail = path.read_text(errors="replace").splitlines()
+                if path.name == "run.out":	# consoles are there already
+                    tail = [x for x in tail if not re.match(r"\S+ +\|", x)]
+                tail = tail[-lines:]
+                text += [f"--- {path.relative_to(BUILD)}, last lines", *tail]
+        return "\n".join(text)

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests that boot emulated machines. TEST="-k tour -s" narrows them down.
+
+check-system: all
+	$(Q)BULKHEAD_BUILD=$(O) $(PYTHON) -m pytest -q -p no:cacheprovider --durations=5 \
+		tests/system $(TEST)
+
+CHECK		+= check-system
+PHONY		+= check-system
