@@ -88,12 +88,15 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)examples/tour $(O)
 
+# The fast tests one on each CPU, unless -j says how many.
+jobs		= $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 check-fast: deps
-	$(Q)$(MAKE) --no-print-directory run-check-fast
+	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
 
 check: deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)$(MAKE) --no-print-directory run-check-fast
+	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
 	$(Q)$(MAKE) --no-print-directory run-check
 
 run-check-fast: tools $(CHECK_FAST)
