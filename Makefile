@@ -77,6 +77,7 @@ include $(filter-out partitioner/core/objects.mk, \
 
 all: tools $(if $(CONFIG_PLATFORM_X86_64),boot) $(if $(CONFIG_KERNEL),kernel initrd) \
      $(if $(CONFIG_DEBIAN_KERNEL),debian-kernel)
+	@: # or make says that there is nothing to be done
 
 # --- what people call ---
 
