@@ -25,7 +25,9 @@ $(O)/tests/unit/unit: $(unit-objs)
 
 check-unit: $(O)/tests/unit/unit
 	@printf '  TEST    %s\n' $<
-	$(Q)$(O)/tests/unit/unit
+	$(Q)$< >$<.log 2>&1 || { cat $<.log; exit 1; }
+	@sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p; s/^    //p' $<.log | \
+		awk '/^[0-9]+$$/ { n += $$1; next } { print } END { print n " passed" }'
 
 # No libc beyond what a boot stage brings, no floating point, little stack.
 unit-libc	:= memcpy|memset|memcmp|memmove|strlen|strcmp|fdt_[a-z_]*|bh_[a-z0-9_]*
