@@ -22,7 +22,7 @@ WARN		:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 		   -Wpointer-arith -Wvla -Wundef -Wwrite-strings
 CFLAGS		?= -O2 -g
 HOST_CFLAGS	:= -std=gnu11 $(WARN) -D_GNU_SOURCE -DBULKHEAD_VERSION='"$(VERSION)"' \
-		   -DPREFIX='"$(PREFIX)"' -I$(O)/include -Iinclude -Ipartitioner
+		   -I$(O)/include -Iinclude -Ipartitioner
 
 .DEFAULT_GOAL	:= all
 .DELETE_ON_ERROR:
@@ -64,7 +64,7 @@ menuconfig:
 
 # --- what the folders add to ---
 
-PHONY		:= all help clean distclean deps menuconfig tools
+PHONY		:= all help clean distclean deps install menuconfig tools
 CHECK_FAST	:=
 CHECK		:=
 BENCH		:=
@@ -83,6 +83,18 @@ all: tools $(if $(CONFIG_PLATFORM_X86_64),boot) $(if $(CONFIG_KERNEL),kernel ini
 
 deps:
 	$(Q)scripts/install-deps
+
+# The command looks for images in ../lib/bulkhead/images from where it is.
+install: all
+	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/bulkhead
+	$(Q)for image in boot.elf linux linux.config demo demo-kexec debian12 debian12.config; do \
+		! test -e $(O)/images/$$image || install -D -m 644 -t \
+			$(DESTDIR)$(PREFIX)/lib/bulkhead/images $(O)/images/$$image || exit; done
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/bulkhead.1
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/bulkhead README.md docs/*.md examples/*.yaml
+	$(Q)install -D -m 644 completion/bulkhead.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulkhead
+	@printf '  INSTALL %s\n' $(DESTDIR)$(PREFIX)/bin/bulkhead
 
 # In two steps: what is installed first decides what make finds later.
 demo: deps
