@@ -2,7 +2,7 @@
 # Tests that boot emulated machines. TEST="-k tour -s" narrows them down.
 
 check-system: all
-	$(Q)BULKHEAD_BUILD=$(O) $(PYTHON) -m pytest -q -p no:cacheprovider --durations=5 \
+	$(Q)BULKHEAD_BUILD=$(O) $(PYTHON) -m pytest -v --no-header -p no:cacheprovider --durations=5 \
 		tests/system $(TEST)
 
 CHECK		+= check-system
