@@ -63,13 +63,21 @@ void acpi_find(struct boot *boot);
 /* acpi_private.c: this partition's own tables; returns the RSDP's address. */
 uint64_t acpi_private(const struct boot *boot, uint32_t partition);
 
-/* clock.c: TSC and LAPIC timer against the PIT, in the time that INIT needs anyway. */
+/*
+ * clock.c: TSC and LAPIC timer against the PIT. The 10 ms between the two calls are
+ * also what INIT may take (MultiProcessor specification 1.4, B.4).
+ */
 void clock_start(void);
 void clock_finish(struct boot *boot);
 uint64_t clock_us(const struct boot *boot, uint64_t ticks);
 
 /* smp.c. First of all: exceptions get a gate, libfdt its canary. */
 void smp_init(void);
+/*
+ * INIT to every other CPU, long before the 10 ms are over that it may take: UEFI
+ * leaves them in loops of its own, which cost power or an emulator's time.
+ */
+void smp_reset(const struct boot *boot);
 void smp_start(struct boot *boot);
 /* Runs step(boot, worker) on every worker, this one included, and waits for all. */
 void smp_run(struct boot *boot, void (*step)(struct boot *boot, uint32_t worker));
@@ -82,6 +90,13 @@ void images_copy(struct boot *boot, uint32_t partition);
 
 /* linux.c: boot_params, command line, e820 and the tables to enter with. */
 void linux_prepare(const struct boot *boot, uint32_t partition);
+/*
+ * UEFI leaves anything in the BIOS data area, and every Linux believes two words
+ * there: it reserves all from the extended BIOS data area to 1 MiB, and with it
+ * low slices (reserve_bios_regions(), arch/x86/kernel/ebda.c). Sets them right
+ * where they would.
+ */
+void linux_bios_data(const struct boot *boot);
 /* partition_tree.c: the partition device tree into buf; returns its size. */
 uint32_t partition_tree(const struct boot *boot, uint32_t partition,
 			void *buf, uint32_t size);

@@ -178,6 +178,39 @@ static uint64_t make_pages(const struct boot *boot, const struct start *start)
 	return (uint64_t)pages;
 }
 
+#define BIOS_EBDA		0x40eULL	/* segment of the extended BIOS data area */
+#define BIOS_MEMORY_KB		0x413ULL
+#define BIOS_DATA_END		0x415ULL
+#define BIOS_START_MIN		0x20000U	/* below, Linux does not believe it */
+
+static bool cuts_low_slice(const struct bh_plan *plan, uint32_t start)
+{
+	uint32_t i;
+
+	for (i = 0; i < plan->npartitions; i++)
+		if (start >= BIOS_START_MIN &&
+		    start < bh_range_end(&plan->partitions[i].low_slice))
+			return true;
+	return false;
+}
+
+void linux_bios_data(const struct boot *boot)
+{
+	const struct bh_range *low = &boot->machine.ram[0].range;
+	uint16_t ebda, memory_kb, none = 0, all = 640;
+
+	memcpy(&ebda, (const void *)BIOS_EBDA, sizeof(ebda));
+	memcpy(&memory_kb, (const void *)BIOS_MEMORY_KB, sizeof(memory_kb));
+	if (!cuts_low_slice(&boot->plan, (uint32_t)ebda << 4) &&
+	    !cuts_low_slice(&boot->plan, (uint32_t)memory_kb << 10))
+		return;
+	/* Low slices are RAM by the firmware's own map, so these words are not true. */
+	if (low->base > BIOS_EBDA || bh_range_end(low) < BIOS_DATA_END)
+		refuse("the BIOS data area claims memory that the firmware's map calls free, and is no RAM itself");
+	memcpy((void *)BIOS_EBDA, &none, sizeof(none));
+	memcpy((void *)BIOS_MEMORY_KB, &all, sizeof(all));
+}
+
 void linux_prepare(const struct boot *boot, uint32_t index)
 {
 	const struct bh_partition *p = &boot->plan.partitions[index];

@@ -183,6 +183,7 @@ void boot_main(uint32_t magic, uint32_t info)
 	};
 	memory_ram(&boot.mb, &boot.machine);
 	acpi_find(&boot);
+	smp_reset(&boot);
 	read_blob();
 	check();
 	say("plan fits: %u partitions on %u CPUs", boot.plan.npartitions,
@@ -204,6 +205,7 @@ void boot_main(uint32_t magic, uint32_t info)
 	images_place(&boot);
 	say("%u images verified", boot.plan.nimages);
 
+	linux_bios_data(&boot);
 	now = rdtsc();
 	smp_run(&boot, prepare);
 	copied += rdtsc() - now;

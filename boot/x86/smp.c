@@ -2,7 +2,8 @@
 /*
  * The other CPUs, while the boot stage lasts: every CPU that a partition owns
  * is started once, helps with hashing and copying, and goes to the monitor.
- * CPUs that nobody owns are left as the firmware left them.
+ * CPUs that nobody owns stay in the state that INIT leaves: they wait for a
+ * SIPI and run nothing.
  */
 #include <string.h>
 
@@ -149,6 +150,23 @@ static void sipi(const struct boot *boot)
 		lapic_send(boot->workers[i], LAPIC_ICR_STARTUP | LAPIC_ICR_ASSERT | vector);
 }
 
+static bool reachable(uint32_t apic_id)
+{
+	return apic_id <= 0xfe || lapic_is_x2();
+}
+
+void smp_reset(const struct boot *boot)
+{
+	const struct bh_machine *machine = &boot->machine;
+	uint32_t i;
+
+	lapic_enable();
+	for (i = 0; i < machine->ncpus; i++)
+		if (machine->cpus[i].hwid != boot->bsp && reachable(machine->cpus[i].hwid))
+			lapic_send(machine->cpus[i].hwid,
+				   LAPIC_ICR_INIT | LAPIC_ICR_ASSERT);
+}
+
 void smp_start(struct boot *boot)
 {
 	uint8_t *page = (uint8_t *)boot->plan.low_page.base;
@@ -167,13 +185,11 @@ void smp_start(struct boot *boot)
 	};
 
 	for (i = 0; i < boot->nworkers; i++)
-		if (boot->workers[i] > 0xfe && !lapic_is_x2())
+		if (!reachable(boot->workers[i]))
 			refuse("CPU %u can be reached in x2APIC mode only, and the firmware left it off",
 			       boot->workers[i]);
 
 	clock_start();
-	for (i = 1; i < boot->nworkers; i++)
-		lapic_send(boot->workers[i], LAPIC_ICR_INIT | LAPIC_ICR_ASSERT);
 	clock_finish(boot);
 	/* Twice, as Intel asks for; a CPU that runs already ignores the second. */
 	sipi(boot);
