@@ -49,10 +49,6 @@ void images_find(struct boot *boot)
 	struct bh_plan *plan = &boot->plan;
 	uint32_t i;
 
-	for (i = 0; i < boot->mb.nmodules; i++)
-		memory_reserve(&boot->memory, boot->mb.modules[i].range.base,
-			       boot->mb.modules[i].range.size);
-
 	for (i = 0; i < plan->nimages; i++) {
 		const struct mb_module *module = module_of(boot, i);
 

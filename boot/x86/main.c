@@ -103,6 +103,9 @@ static void reserve_places(void)
 	memory->machine = &boot.machine;
 	memory->plan = plan;
 	memory_reserve(memory, image.base, image.size);
+	for (i = 0; i < boot.mb.nmodules; i++)
+		memory_reserve(memory, boot.mb.modules[i].range.base,
+			       boot.mb.modules[i].range.size);
 	memory_reserve(memory, plan->monitor.base, plan->monitor.size);
 	for (i = 0; i < plan->npartitions; i++)
 		memory_reserve(memory, plan->partitions[i].low_slice.base,
