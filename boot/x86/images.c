@@ -90,13 +90,20 @@ static void inspect(struct bh_plan *plan)
 	uint32_t i;
 
 	for (i = 0; i < plan->nimages; i++) {
+		struct bh_image *image = &plan->images[i];
 		const char *reason = "";
 
-		if (plan->images[i].kind == BH_IMAGE_KERNEL &&
-		    bh_linux_image_inspect((const void *)images.source[i].base,
-					   images.source[i].size, &plan->images[i],
+		if (image->kind != BH_IMAGE_KERNEL)
+			continue;
+		if (bh_linux_image_inspect((const void *)images.source[i].base,
+					   images.source[i].size, image,
 					   &images.parts[i], &reason))
-			refuse("image %u (%s) %s", i, plan->images[i].label, reason);
+			refuse("image %u (%s) %s", i, image->label, reason);
+		/* bh_check() has asked before the header was read. */
+		if (image->protocol < BH_LINUX_PROTOCOL_MIN ||
+		    !(image->xloadflags & BH_XLF_KERNEL_64) || image->not_relocatable)
+			refuse("image %u (%s) is no relocatable 64-bit kernel of boot protocol 2.12 or later",
+			       i, image->label);
 	}
 }
 
