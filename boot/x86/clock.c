@@ -14,6 +14,8 @@
 #define PIT_CHANNEL2		0x42
 #define PIT_COMMAND		0x43
 #define PIT_GATE		0x61
+#define PIT_GATE_OUT		0x20	/* of channel 2: high once it has counted down */
+#define PIT_TRIES		20
 #define PIT_WINDOW		11932	/* counts: 10 ms, which INIT wants as well */
 #define SAMPLES			8
 
@@ -71,19 +73,34 @@ void clock_start(void)
 	sample(&begin.tsc, &begin.pit, &begin.lapic);
 }
 
-void clock_finish(struct boot *boot)
+/* Counts from begin on; false when the PIT went past zero, and nobody knows how often. */
+static bool measure(uint64_t *tsc, uint32_t *lapic, uint32_t *counted)
 {
-	uint64_t tsc = 0, us, give_up = rdtsc() + 100000000000ULL;
-	uint32_t pit = begin.pit, lapic = 0, counted;
+	uint64_t give_up = rdtsc() + 100000000000ULL;
+	uint32_t pit;
 
 	do {
 		pit = pit_read();
 		pause();
 	} while (((begin.pit - pit) & 0xffff) < PIT_WINDOW && rdtsc() < give_up);
-	sample(&tsc, &pit, &lapic);
+	sample(tsc, &pit, lapic);
+	*counted = (begin.pit - pit) & 0xffff;
+	return !(inb(PIT_GATE) & PIT_GATE_OUT);
+}
+
+void clock_finish(struct boot *boot)
+{
+	uint64_t tsc = 0, us;
+	uint32_t lapic = 0, counted = 0, tries = 0;
+
+	/* It counts for 55 ms; an SMI, or an emulator's host, may take longer. */
+	while (!measure(&tsc, &lapic, &counted)) {
+		if (++tries == PIT_TRIES)
+			refuse("the PIT ran out %u times: the TSC can't be measured", tries);
+		clock_start();
+	}
 	lapic_write(LAPIC_TIMER_INITIAL, 0);
 
-	counted = (begin.pit - pit) & 0xffff;
 	if (counted < PIT_WINDOW)
 		refuse("the PIT does not count: the TSC can't be measured");
 	us = counted * 1000000ULL / PIT_HZ;
