@@ -67,8 +67,35 @@ static uint8_t *put(uint8_t *p, const void *data, uint32_t size)
 	return p + size;
 }
 
-static uint8_t *put_cpu(uint8_t *p, uint32_t apic_id)
+/*
+ * The firmware's own entry for a CPU: what its DSDT and its NMI entries call
+ * the CPU is the processor UID, which need not be the APIC id.
+ */
+static const uint8_t *firmware_cpu(const uint8_t *madt, uint32_t apic_id)
 {
+	uint32_t length = ((const struct acpi_header *)madt)->length;
+	uint32_t at;
+
+	for (at = ACPI_MADT_ENTRIES; at + 2 <= length; at += madt[at + 1]) {
+		struct acpi_madt_lapic lapic;
+		struct acpi_madt_x2apic x2apic;
+
+		if (madt[at] == ACPI_MADT_LAPIC && madt[at + 1] >= sizeof(lapic)) {
+			memcpy(&lapic, madt + at, sizeof(lapic));
+			if (lapic.id == apic_id && lapic.flags & ACPI_LAPIC_ENABLED)
+				return madt + at;
+		} else if (madt[at] == ACPI_MADT_X2APIC && madt[at + 1] >= sizeof(x2apic)) {
+			memcpy(&x2apic, madt + at, sizeof(x2apic));
+			if (x2apic.id == apic_id && x2apic.flags & ACPI_LAPIC_ENABLED)
+				return madt + at;
+		}
+	}
+	return NULL;
+}
+
+static uint8_t *put_cpu(uint8_t *p, const struct boot *boot, uint32_t apic_id, bool legacy)
+{
+	const uint8_t *entry = legacy ? firmware_cpu(boot->acpi.madt, apic_id) : NULL;
 	struct acpi_madt_lapic lapic = {
 		.type = ACPI_MADT_LAPIC, .length = sizeof(lapic),
 		.uid = (uint8_t)apic_id, .id = (uint8_t)apic_id,
@@ -79,6 +106,8 @@ static uint8_t *put_cpu(uint8_t *p, uint32_t apic_id)
 		.id = apic_id, .flags = ACPI_LAPIC_ENABLED, .uid = apic_id,
 	};
 
+	if (entry)
+		return put(p, entry, entry[1]);
 	if (apic_id < 0xff)
 		return put(p, &lapic, sizeof(lapic));
 	return put(p, &x2apic, sizeof(x2apic));
@@ -129,10 +158,10 @@ static struct acpi_header *make_madt(struct writer *w, const struct boot *boot,
 	 * its own boot CPU first, but not marked BSP in its MSR, it would run
 	 * with one CPU (check_for_real_bsp(), arch/x86/kernel/cpu/topology.c).
 	 */
-	p = put_cpu(p, boot->bsp);
+	p = put_cpu(p, boot, boot->bsp, legacy);
 	for (i = 0; i < partition->ncpus; i++)
 		if (cpus[i] != boot->bsp)
-			p = put_cpu(p, cpus[i]);
+			p = put_cpu(p, boot, cpus[i], legacy);
 	if (legacy) {
 		p = put_wiring(p, boot->acpi.madt);
 	} else if (start->ioapic.size) {
