@@ -28,7 +28,9 @@ static void add_table(struct boot *boot, uint64_t address)
 	struct acpi_tables *acpi = &boot->acpi;
 
 	/* A table that is out of reach goes on to its owner, unread. */
-	if (table && !memcmp(table->signature, "APIC", 4) && !acpi->madt) {
+	if (table && !memcmp(table->signature, "APIC", 4)) {
+		if (acpi->madt)
+			return;		/* a second one; the owner of the rest gets ours */
 		if (acpi_sum(table, table->length))
 			refuse("the firmware's MADT has a wrong checksum");
 		acpi->madt = (const uint8_t *)table;
