@@ -140,6 +140,11 @@ static void list_workers(struct boot *boot)
 				boot->workers[boot->nworkers++] =
 					plan->cpus[p->first_cpu + j];
 	}
+	/* Eight bits: INIT for CPU 256 would reset CPU 0, and 255 is everybody. */
+	for (i = 1; i < boot->nworkers && !lapic_is_x2(); i++)
+		if (boot->workers[i] >= 0xff)
+			refuse("CPU %u can't be reached: firmware left the local APICs in xAPIC mode",
+			       boot->workers[i]);
 }
 
 static void sipi(const struct boot *boot)
