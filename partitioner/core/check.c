@@ -85,6 +85,10 @@ static void check_names(struct bh_check *c)
 		for (; len <= BH_NAME_MAX && name[len]; len++)
 			good = good && ((name[len] >= 'a' && name[len] <= 'z') ||
 					(name[len] >= '0' && name[len] <= '9') || name[len] == '-');
+		if (!strcmp(name, "boot"))
+			bh_report(c->sink, BH_ERROR, BH_RULE_NAME, place,
+				  "call it something else",
+				  "'boot' is what the boot stage's console is called");
 		if (!good || len > BH_NAME_MAX)
 			bh_report(c->sink, BH_ERROR, BH_RULE_NAME, place,
 				  "1 to 31 characters of a-z, 0-9 and '-', beginning with a letter",
