@@ -14,6 +14,12 @@
 
 _Static_assert(CONFIG_BOOT_LOG_SIZE % 4096 == 0, "mailboxes are pages");
 
+/* What partitioner/core/platform.c keeps room for; the code fits in a page, give or take. */
+_Static_assert((2 + PAGE_TABLES + 1) * BH_PAGE_SIZE + CONFIG_BOOT_LOG_SIZE <=
+	       BH_X86_MONITOR_FIXED, "code, tables, IDT and log");
+_Static_assert(sizeof(struct mon_mailbox) == BH_X86_MONITOR_PARTITION &&
+	       sizeof(struct mon_cpu) == BH_X86_MONITOR_CPU, "what the plan keeps");
+
 /* Offsets in the region, by what goes before. */
 struct map {
 	uint64_t idt, pages, log, mailboxes, cpus, end;

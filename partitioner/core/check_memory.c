@@ -90,7 +90,7 @@ static void check_place(struct bh_check *c, const struct bh_region *region)
 			  "%s can't be the monitor's low page", bh_range_text(r).s);
 		return;
 	case BH_REGION_MONITOR:
-		if (pages && r->size <= rules->monitor_size && r->base >= rules->monitor_min &&
+		if (pages && r->size <= bh_monitor_size(rules, c->plan) && r->base >= rules->monitor_min &&
 		    (!rules->dma32_end || end <= rules->dma32_end))
 			return;
 		bh_report(c->sink, BH_ERROR, BH_RULE_MONITOR, place, NULL,

@@ -112,13 +112,13 @@ static void place_low(struct bh_placement *p)
 		return;
 	window.start = rules->monitor_min;
 	window.end = rules->dma32_end ? rules->dma32_end : UINT64_MAX;
-	if (bh_runs_lowest(p->runs, &window, rules->monitor_size, &plan->monitor))
+	if (bh_runs_lowest(p->runs, &window, bh_monitor_size(rules, plan), &plan->monitor))
 		bh_runs_take(p->runs, &plan->monitor);
 	else
 		bh_report(p->sink, BH_ERROR, BH_RULE_MONITOR,
 			  bh_at(BH_AT_MACHINE, BH_NONE, BH_NONE), NULL,
 			  "no %s of RAM are left for the monitor",
-			  bh_size_text(rules->monitor_size).s);
+			  bh_size_text(bh_monitor_size(rules, plan)).s);
 }
 
 static void place_channels(struct bh_placement *p)

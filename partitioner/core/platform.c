@@ -16,6 +16,9 @@ static const struct bh_platform_rules rules[] = {
 		.low_page_min = BH_X86_LOW_PAGE,
 		.monitor_size = BH_X86_MONITOR_SIZE,
 		.monitor_min = BH_MIB,
+		.monitor_fixed = BH_X86_MONITOR_FIXED,
+		.monitor_partition = BH_X86_MONITOR_PARTITION,
+		.monitor_cpu = BH_X86_MONITOR_CPU,
 		.dma32_end = 4 * BH_GIB,
 		.io_ports = true,
 	},
@@ -38,6 +41,18 @@ const struct bh_platform_rules *bh_platform_rules(enum bh_platform platform)
 			return &rules[i];
 	}
 	return NULL;
+}
+
+uint64_t bh_monitor_size(const struct bh_platform_rules *r, const struct bh_plan *plan)
+{
+	/* One more CPU: the BSP is parked there when nobody owns it. */
+	uint64_t size = r->monitor_fixed + r->monitor_cpu;
+
+	for (uint32_t i = 0; i < plan->npartitions; i++)
+		size += r->monitor_partition +
+			plan->partitions[i].ncpus * r->monitor_cpu;
+	size = (size + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1);
+	return size > r->monitor_size ? size : r->monitor_size;
 }
 
 enum bh_platform bh_platform_by_name(const char *name)

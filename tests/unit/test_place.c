@@ -269,6 +269,23 @@ static void the_bsp_goes_to_its_owner_only(void **state)
 	fixture_free(f);
 }
 
+/* What stays resident has something for every CPU, and grows where they are many. */
+static void monitor_of_many_cpus(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 256, 1, 1);
+	low_ram(f);
+	machine_ram(f, BH_MIB, BH_GIB, 0);
+	wish(f, "owner", 250, 256 * BH_MIB)->devices = BH_DEV_LEGACY;
+	wish(f, "rt", 1, 64 * BH_MIB);
+	is_clean(f);
+	assert_true(f->plan.monitor.size >= 0xc000 + 2 * 0x1000 + 252 * 512);
+	assert_int_equal(f->plan.monitor.size % BH_PAGE_SIZE, 0);
+	fixture_free(f);
+}
+
 /* Best fit: the node that is left with least, so that larger wishes still fit. */
 static void one_node_each(void **state)
 {
@@ -653,6 +670,7 @@ int test_place(void)
 		cmocka_unit_test(odd_numbers_and_smt),
 		cmocka_unit_test(cores_of_two_kinds),
 		cmocka_unit_test(the_bsp_goes_to_its_owner_only),
+		cmocka_unit_test(monitor_of_many_cpus),
 		cmocka_unit_test(one_node_each),
 		cmocka_unit_test(nodes_by_memory),
 		cmocka_unit_test(the_fullest_node_that_fits),
