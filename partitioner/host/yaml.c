@@ -290,6 +290,11 @@ int bh_yaml_parse(const char *text, size_t size, struct bh_arena *arena,
 	int err = 0;
 
 	*root = NULL;
+	/* A byte order mark is no character of the first line. */
+	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
+		b.input = text += 3;
+		b.input_size = size -= 3;
+	}
 	if (size > BH_YAML_SIZE_MAX) {
 		bh_diag_at(diag, BH_ERROR, "file-size", (struct bh_mark){ 0, 0 }, NULL,
 			   "larger than %d bytes", BH_YAML_SIZE_MAX);
