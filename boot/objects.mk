@@ -16,7 +16,7 @@ mon-srcs	:= boot/monitor/entry.S boot/monitor/park.c
 # No SSE: nobody saves it here. No red zone: interrupts use the same stack.
 freestanding	:= -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -mno-red-zone \
 		   -mgeneral-regs-only -fcf-protection=none -fvisibility=hidden \
-		   -fno-asynchronous-unwind-tables -fno-strict-aliasing -fpie -mcmodel=small \
+		   -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-delete-null-pointer-checks -fpie -mcmodel=small \
 		   -fno-builtin-printf -fno-omit-frame-pointer -MMD -MP
 boot-cflags	:= $(freestanding) $(WARN) -DBULKHEAD_VERSION='"$(VERSION)"' \
 		   -I$(O)/include -Iinclude -Ipartitioner -Iboot
