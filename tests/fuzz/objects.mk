@@ -3,8 +3,6 @@
 # FUZZ_SECONDS=600 make check-fuzz-blob runs it for longer; what it finds stays
 # in $(O)/tests/fuzz/blob, so that the next run begins where this one ended.
 
-FUZZ_SECONDS	?= 8
-
 fuzz-san	:= -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz-flags	:= -std=gnu11 -Wall -Wextra -Werror -O1 -g -Iinclude -Ipartitioner
 fuzz-dir	:= $(O)/tests/fuzz

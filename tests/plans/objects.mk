@@ -44,7 +44,6 @@ docs-plan: $(O)/bulkhead
 
 # --- the fuzzer ---
 
-FUZZ_SECONDS	?= 10
 fuzz-plan-dir	:= $(O)/tests/fuzz/plan
 
 $(fuzz-plan-dir)/fuzz_plan: $(plans-fuzz) $(plans-lib)
