@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
 #include "host/machine.h"
 #include "host/value.h"
+#include "image/child.h"
 
 struct args {
 	struct bh_plan_args of;
@@ -228,31 +230,50 @@ static void print_dts(FILE *out, const struct bh_plan *plan, const void *fdt)
 	}
 }
 
-/* Returns 0 or -errno; half a file is removed. */
-static int write_output(const struct args *args, const struct bh_plan *plan, const void *blob,
-			size_t size)
+/* Into what is no file (a pipe, a device) as it comes; @text is for a file. */
+static int write_through(const char *path, const char *text, size_t size)
 {
-	bool to_stdout = !strcmp(args->output, "-");
-	FILE *out = to_stdout ? stdout : fopen(args->output, "wb");
+	bool to_stdout = !strcmp(path, "-");
+	FILE *out = to_stdout ? stdout : fopen(path, "wb");
 	int err = 0;
 
-	if (!out) {
-		err = -errno;
-		goto out;
-	}
-	if (args->dts)
-		print_dts(out, plan, blob);
-	else
-		fwrite(blob, 1, size, out);
+	if (!out)
+		return -errno;
+	fwrite(text, 1, size, out);
 	if (ferror(out) || fflush(out))
 		err = -EIO;
 	if (!to_stdout && fclose(out) && !err)
 		err = -errno;
-	if (err && !to_stdout)
-		remove(args->output);
+	return err;
+}
+
+/* Returns 0 or -errno; a file is there whole, or as it was before. */
+static int write_output(const struct args *args, const struct bh_plan *plan, const void *blob,
+			size_t size)
+{
+	char *text = NULL;
+	FILE *dts;
+	struct stat st;
+	int err = -ENOMEM;
+
+	if (args->dts) {
+		dts = open_memstream(&text, &size);
+		if (!dts)
+			goto out;
+		print_dts(dts, plan, blob);
+		if (fclose(dts))
+			goto out;
+		blob = text;
+	}
+	if (!strcmp(args->output, "-") ||
+	    (!lstat(args->output, &st) && !S_ISREG(st.st_mode)))
+		err = write_through(args->output, blob, size);
+	else
+		err = bh_write_file(args->output, blob, size, 0644);
 out:
 	if (err)
 		fprintf(stderr, "bulkhead compile: %s: %s\n", args->output, strerror(-err));
+	free(text);
 	return err;
 }
 

@@ -254,9 +254,14 @@ int bh_image_build(const struct bh_bundle *bundle, const char *out)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	char *dir = NULL, *fresh = NULL, *epoch_env = NULL;
+	struct stat st;
 	sigset_t signals;
 	int err;
 
+	/* rename() would put a file in the place of a disk's node. */
+	if (stat(out, &st) == 0 && !S_ISREG(st.st_mode))
+		return bh_error(-EINVAL, "%s is no regular file: make the image in one, then copy "
+				"it there (dd, cp)", out);
 	err = bh_need_all("make a boot image", needs, sizeof(needs) / sizeof(*needs));
 	if (err)
 		return err;
