@@ -101,6 +101,28 @@ static bool exists(const char *root, const char *path)
 	return found;
 }
 
+/* A link in another system's folders may lead into the running one's. */
+static int refuse_ways_out(const char *root)
+{
+	static const char *const also[] = { "/boot/grub", "/boot/grub2" };
+	char *top = *root ? realpath(root, NULL) : NULL;
+	size_t len = top ? strlen(top) : 0;
+	int err = 0;
+
+	for (size_t i = 0; top && !err && i < NDIRS + sizeof(also) / sizeof(*also); i++) {
+		const char *dir = i < NDIRS ? dirs[i] : also[i - NDIRS];
+		char *path = bh_printf("%s%s", root, dir);
+		char *real = path ? realpath(path, NULL) : NULL;
+
+		if (real && (strncmp(real, top, len) || real[len] != '/'))
+			err = bh_error(-EXDEV, "%s%s leads to %s, out of %s", root, dir, real, root);
+		free(real);
+		free(path);
+	}
+	free(top);
+	return err;
+}
+
 /* UEFI specification 2.10, 3.3: four bytes of attributes, then the value. */
 static int refuse_secure_boot(const char *root)
 {
@@ -432,7 +454,9 @@ int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 
 	bh_hold_signals(&signals);
 	memset(result, 0, sizeof(*result));
-	err = refuse_secure_boot(root);
+	err = refuse_ways_out(root);
+	if (!err)
+		err = refuse_secure_boot(root);
 	if (!err)
 		err = check_default(install);
 	if (err)
@@ -566,7 +590,9 @@ int bh_uninstall(const struct bh_install *install, struct bh_installed *result)
 
 	bh_hold_signals(&signals);
 	memset(result, 0, sizeof(*result));
-	err = save(&script, root, SCRIPT);
+	err = refuse_ways_out(root);
+	if (!err)
+		err = save(&script, root, SCRIPT);
 	if (!err)
 		err = save(&dflt, root, DEFAULT);
 	if (err)
