@@ -135,6 +135,17 @@ static int run_reference(int argc, char **argv)
 	return BH_EXIT_OK;
 }
 
+/* What was printed and did not arrive is no success, whoever printed it. */
+static int finish(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	if (code != BH_EXIT_OK)
+		return code;
+	fputs("bulkhead: error: the output could not be written\n", stderr);
+	return BH_EXIT_SYSTEM;
+}
+
 int main(int argc, char **argv)
 {
 	const struct bh_verb *verb;
@@ -145,14 +156,14 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") || !strcmp(argv[1], "-h")) {
 		list_verbs(stdout);
-		return BH_EXIT_OK;
+		return finish(BH_EXIT_OK);
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		puts(argp_program_version);
-		return BH_EXIT_OK;
+		return finish(BH_EXIT_OK);
 	}
 	verb = find_verb(argv[1]);
 	if (!verb)
 		return unknown_verb(argv[1]);
-	return run_verb(verb, argc - 1, argv + 1);
+	return finish(run_verb(verb, argc - 1, argv + 1));
 }

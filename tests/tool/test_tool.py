@@ -98,6 +98,18 @@ def test_show_output_is_whole_or_not_there(work):
     assert not [f for f in work.iterdir() if "new" in f.name]
 
 
+@pytest.mark.parametrize("args", [["run", "PLAN", "--dry-run"], ["run", "PLAN", "--dry-run", "--json"],
+                                  ["plan-reference"], ["--version"], ["--help"], ["show", "PLAN"],
+                                  ["check", "PLAN"]])
+def test_lost_output_is_no_success(work, args):
+    args = [work / "three.yaml" if arg == "PLAN" else arg for arg in args]
+    if "--dry-run" in args:
+        args += ["--boot-stage", work / "boot.elf"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([TOOL / "bulkhead", *args], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 3
+
+
 def test_show_bad_format(work):
     assert "--format" in run("show", work / "three.yaml", "-f", "png", status=2).stderr
 
@@ -249,6 +261,23 @@ def test_build_leaves_the_old_image(work, tmp_path):
     assert out.read_text() == "old"
     assert [f.name for f in fake.iterdir()] == ["xorriso"]
     assert sorted(f.name for f in tmp_path.iterdir()) == ["bin", "x.iso"]
+
+
+def test_output_is_no_file(work, tmp_path):
+    fifo = tmp_path / "disk"  # stands for /dev/sdb, /dev/null
+    os.mkfifo(fifo)
+    done = run("build", work / "three.yaml", "-o", fifo, "--boot-stage", work / "boot.elf", status=3)
+    assert "no regular file" in done.stderr
+    assert fifo.is_fifo()
+
+    with open(fifo, "r+b", buffering=0) as pipe:
+        run("compile", work / "three.yaml", "-o", fifo)
+        assert pipe.read(4) == b"\xd0\x0d\xfe\xed"
+    assert fifo.is_fifo()
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    run("compile", work / "three.yaml", "-o", full, status=3)
+    assert full.is_symlink()
 
 
 def test_build_errors(work, tmp_path):
@@ -460,6 +489,23 @@ def test_uninstall_fails_whole(work, live_root):
     before = snapshot(live_root)
     run("uninstall", "--root", live_root, status=3)
     assert snapshot(live_root) == before
+
+
+@pytest.mark.parametrize("link", ["boot", "boot/bulkhead", "boot/grub", "etc", "etc/grub.d",
+                                  "etc/default"])
+def test_install_stays_in_its_root(work, tmp_path, link):
+    outside, inside = tmp_path / "outside", tmp_path / "root"
+    outside.mkdir()
+    (inside / link).parent.mkdir(parents=True)
+    (inside / link).symlink_to(outside)
+    assert "leads to" in install(work, inside, "--default", status=3).stderr
+    assert "leads to" in run("uninstall", "--root", inside, status=3).stderr
+    assert not list(outside.iterdir())
+
+    (inside / link).unlink()  # what stays inside is the system's own business
+    (inside / "elsewhere").mkdir()
+    (inside / link).symlink_to(inside / "elsewhere")
+    install(work, inside, "--default")
 
 
 def test_install_refuses_secure_boot(work, root):
