@@ -132,7 +132,7 @@ PHONY		+= demo run-demo check check-fast bench soak run-check run-check-fast run
 help:
 	@echo 'For everybody:'
 	@echo '  demo          install what is missing, build, and boot three kernels side by side'
-	@echo '  check         all tests (about 20 minutes; the first time also a kernel build)'
+	@echo '  check         all tests (about 5 minutes; the first time also a kernel build)'
 	@echo '  check-fast    the tests that need no emulator, under 30 seconds'
 	@echo '  bench         measure; writes $(O)/bench/report.json and prints a table'
 	@echo '  soak          long campaigns: fuzzers and boots for hours'
