@@ -33,6 +33,11 @@
 /* struct setup_data.type of a device tree, Linux/x86 boot protocol. */
 #define SETUP_DTB	2
 
+/* Newer than the headers of Debian 12. */
+#ifndef KEXEC_FILE_FORCE_DTB
+#define KEXEC_FILE_FORCE_DTB	0x20
+#endif
+
 #define SETUP_DATA_DIR	"/sys/kernel/boot_params/setup_data"
 
 /* COMMAND_LINE_SIZE of x86; the kernel refuses more. */
@@ -48,6 +53,7 @@ static const char usage_text[] =
 "  kexec [-e] KERNEL [INITRD|- [CMDLINE...]]\n"
 "                             load a kernel (default command line: this one's);\n"
 "                             -e starts it\n"
+"  foreground COMMAND...      run it so that ^C reaches it\n"
 "  dtb                        the device tree given at boot, to stdout\n"
 "  peek ADDRESS LENGTH        physical memory, to stdout\n";
 
@@ -249,6 +255,22 @@ static int read_cmdline(char *cmdline, size_t size)
 	return 0;
 }
 
+/*
+ * kexec_file_load, not kexec_load: only this one carries KHO. A kernel that knows
+ * the flag carries the partition's device tree to the next only with it; one
+ * that does not know it refuses it.
+ */
+static long load(int kernel, int initrd, const char *cmdline, unsigned long flags)
+{
+	size_t size = strlen(cmdline) + 1;
+	long err = syscall(SYS_kexec_file_load, kernel, initrd, size, cmdline,
+			   flags | KEXEC_FILE_FORCE_DTB);
+
+	if (err && errno == EINVAL)
+		err = syscall(SYS_kexec_file_load, kernel, initrd, size, cmdline, flags);
+	return err;
+}
+
 static int cmd_kexec(int argc, char **argv)
 {
 	unsigned long flags = KEXEC_FILE_NO_INITRAMFS;
@@ -287,8 +309,7 @@ static int cmd_kexec(int argc, char **argv)
 		used += (size_t)n;
 	}
 
-	/* kexec_file_load, not kexec_load: only this one carries KHO. */
-	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(cmdline) + 1, cmdline, flags))
+	if (load(kernel, initrd, cmdline, flags))
 		return fail("kexec_file_load");
 	if (!execute)
 		return EXIT_SUCCESS;
@@ -374,6 +395,18 @@ static int cmd_peek(const char *address, const char *length)
 	return ret ? fail("write") : EXIT_SUCCESS;
 }
 
+/*
+ * A shell that is no job-control shell starts `command &` with SIGINT and SIGQUIT
+ * ignored for good, and so would everything that is typed at the shell behind it.
+ */
+static int cmd_foreground(char **command)
+{
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	execvp(command[0], command);
+	return fail(command[0]);
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
@@ -386,6 +419,8 @@ int main(int argc, char **argv)
 		return cmd_ticker(argc - 2, argv + 2);
 	if (!strcmp(command, "kexec"))
 		return cmd_kexec(argc - 2, argv + 2);
+	if (!strcmp(command, "foreground") && argc > 2)
+		return cmd_foreground(argv + 2);
 	if (!strcmp(command, "dtb") && argc == 2)
 		return cmd_dtb();
 	if (!strcmp(command, "peek") && argc == 4)
