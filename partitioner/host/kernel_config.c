@@ -136,7 +136,7 @@ static void note_what_lacks(struct bh_plan_file *file, struct bh_mark mark, uint
 		return;
 	file->files[part->kernel].stock = true;
 	bh_diag_at(diag, BH_NOTE, "kernel-stock", mark, NULL,
-		   "%s is a stock kernel, without CONFIG_BULKHEAD: CPUs, memory, timer and console work; channels have no driver, and its reboot or panic may reset the whole machine",
+		   "%s has no CONFIG_BULKHEAD, like any stock kernel: CPUs, memory, timer and console work; channels have no driver, and its reboot or panic may reset the whole machine",
 		   label);
 }
 

@@ -151,8 +151,10 @@ int bh_show_table(const struct bh_plan_file *file, FILE *out)
 						wraps ? SCOLS_FL_WRAP : i == COL_ID ? SCOLS_FL_RIGHT : 0);
 		if (!column)
 			goto out;
-		if (wraps && scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
-						       scols_wrapnl_nextchunk, NULL))
+		/* a line end is not to be printed as \x0a: the column wraps there */
+		if (wraps && (scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+							scols_wrapnl_nextchunk, NULL) ||
+			      scols_column_set_safechars(column, "\n")))
 			goto out;
 	}
 	for (uint32_t i = 0; i < file->plan.npartitions; i++) {

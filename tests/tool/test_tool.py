@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -61,6 +62,19 @@ def run(*args, status=0, env=None, **more):
 
 
 # --- show ---
+
+def test_show_table_wraps_memory(work):
+    """A partition with several ranges has a line for each."""
+    plan = (work / "three.yaml").read_text()
+    changed = re.sub(r"memory: 256M", "memory: [{ base: 0x30000000, size: 128M }, "
+                     "{ base: 0x50000000, size: 128M }]", plan, count=1)
+    assert changed != plan
+    (work / "ranges.yaml").write_text(changed)
+    table = run("show", work / "ranges.yaml").stdout
+    assert "\\x0a" not in table
+    assert "128M at 0x30000000" in table and "128M at 0x50000000" in table
+    assert not any("0x30000000" in line and "0x50000000" in line for line in table.splitlines())
+
 
 def test_show_json(work):
     plan = json.loads(run("show", work / "three.yaml", "--json").stdout)
@@ -555,7 +569,9 @@ def test_signal_leaves_nothing(work, tmp_path, number):
     (tmp_path / "tmp").mkdir()
     done = run("build", work / "three.yaml", "-o", tmp_path / "x.iso", "--boot-stage",
                work / "boot.elf", status=-number,
-               env={"PATH": f"{fake}:{os.environ['PATH']}", "TMPDIR": str(tmp_path / "tmp")})
+               env={"PATH": f"{fake}:{os.environ['PATH']}", "TMPDIR": str(tmp_path / "tmp")},
+               # nohup's children ignore SIGHUP, and so would these
+               preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
     assert f"xorriso was killed by signal {int(number)}" in done.stderr
     assert not list((tmp_path / "tmp").iterdir())
     assert not (tmp_path / "x.iso").exists()
