@@ -16,7 +16,7 @@
 struct acpi_tables {
 	const uint8_t *rsdp;		/* as the loader gave it */
 	const uint8_t *madt;
-	uint64_t tables[64];		/* every table of the XSDT or RSDT but the MADT */
+	uint64_t tables[128];		/* every table of the XSDT or RSDT but the MADT */
 	uint32_t ntables;
 };
 

@@ -29,7 +29,7 @@ static const struct mb_module *module_of(const struct boot *boot, uint32_t image
 	return NULL;
 }
 
-/* Where no partition's layout has a say: the monitor and what lies below 1 MiB. */
+/* Where no partition's layout has a say: the monitor, channels, and what lies below 1 MiB. */
 static bool in_the_way(const struct boot *boot, const struct bh_range *range)
 {
 	const struct bh_plan *plan = &boot->plan;
@@ -40,6 +40,9 @@ static bool in_the_way(const struct boot *boot, const struct bh_range *range)
 		return true;
 	for (i = 0; i < plan->npartitions; i++)
 		if (bh_ranges_overlap(range, &plan->partitions[i].low_slice))
+			return true;
+	for (i = 0; i < plan->nchannels; i++)
+		if (bh_ranges_overlap(range, &plan->channels[i].memory))
 			return true;
 	return false;
 }

@@ -73,6 +73,18 @@ static void e820_insert(struct e820 *map, uint32_t at, uint64_t base,
 	map->n++;
 }
 
+/* With its upper neighbour, where they touch and are alike: UEFI's maps have many pieces. */
+static void e820_join(struct e820 *map, uint32_t at)
+{
+	struct e820_entry *e = &map->entries[at];
+
+	if (at + 1 >= map->n || e[0].type != e[1].type || e[0].base + e[0].size != e[1].base)
+		return;
+	e[0].size += e[1].size;
+	memmove(e + 1, e + 2, (map->n - at - 2) * sizeof(*e));
+	map->n--;
+}
+
 static void e820_set(struct e820 *map, const struct bh_range *range, uint32_t type)
 {
 	uint64_t base = range->base, end = bh_range_end(range);
@@ -100,6 +112,9 @@ static void e820_set(struct e820 *map, const struct bh_range *range, uint32_t ty
 	for (i = 0; i < map->n && map->entries[i].base < base; i++)
 		;
 	e820_insert(map, i, base, end, type);
+	e820_join(map, i);
+	if (i)
+		e820_join(map, i - 1);
 }
 
 static uint32_t make_e820(const struct boot *boot, uint32_t index, uint8_t *params)
@@ -112,12 +127,14 @@ static uint32_t make_e820(const struct boot *boot, uint32_t index, uint8_t *para
 
 	/*
 	 * Whoever has PCI must know what is not free for its BARs: the whole
-	 * firmware's map, with RAM that is not its own as reserved.
+	 * firmware's map, with RAM that is not its own as reserved, and so what
+	 * only the loader has a number for.
 	 */
 	if (p->devices & (BH_DEV_LEGACY | BH_DEV_PCI))
 		for (i = 0; i < boot->mb.nmap; i++)
 			e820_set(&map, &boot->mb.map[i].range,
-				 boot->mb.map[i].type == E820_RAM ?
+				 boot->mb.map[i].type == E820_RAM ||
+				 boot->mb.map[i].type > E820_PERSISTENT ?
 				 E820_RESERVED : boot->mb.map[i].type);
 
 	e820_set(&map, &boot->plan.monitor, E820_RESERVED);

@@ -118,6 +118,17 @@ static void reserve_places(void)
 		       (unsigned long long)plan->monitor.base);
 }
 
+/* Both ends find their channel empty, not what firmware or loader left there. */
+static void clear_channels(const struct bh_plan *plan, uint32_t index)
+{
+	uint32_t i;
+
+	for (i = 0; i < plan->nchannels; i++)
+		if (plan->channels[i].side[0] == index)
+			memset((void *)plan->channels[i].memory.base, 0,
+			       plan->channels[i].memory.size);
+}
+
 static void prepare(struct boot *b, uint32_t worker)
 {
 	const struct bh_plan *plan = &b->plan;
@@ -131,6 +142,7 @@ static void prepare(struct boot *b, uint32_t worker)
 			continue;
 		images_copy(b, i);
 		linux_prepare(b, i);
+		clear_channels(plan, i);
 	}
 }
 

@@ -21,11 +21,12 @@ struct mb_module {
 	char string[MB_STRING_MAX];
 };
 
-/* e820 types: 1 RAM, 2 reserved, 3 ACPI tables, 4 NVS, 5 unusable */
+/* e820 types (ACPI 6.5, table 15.4); GRUB has numbers of its own above them */
 #define E820_RAM		1
 #define E820_RESERVED		2
 #define E820_ACPI		3
 #define E820_NVS		4
+#define E820_PERSISTENT		7
 
 struct mb_map {
 	struct bh_range range;
