@@ -53,8 +53,8 @@ def text(ranges):
 # --- what a partition sees ---
 
 def apic_ids(m, name):
-    return [int(x) for x in re.findall(r"^apicid\s*: (\d+)", m.sh(name, "grep ^apicid /proc/cpuinfo"),
-                                       re.M)]
+    lines = m.sh(name, "grep ^apicid /proc/cpuinfo")
+    return [int(x) for x in re.findall(r"^apicid\s*: (\d+)", lines, re.M)]
 
 
 def iomem(m, name):
@@ -251,7 +251,8 @@ def dt_validate(path):
     """([ids of our schemas that matched], [complaints]), or None without dt-validate."""
     if not shutil.which("dt-validate"):
         return None
-    done = subprocess.run(["dt-validate", "-M", "-s", SCHEMAS, path], capture_output=True, text=True)
+    done = subprocess.run(["dt-validate", "-M", "-s", SCHEMAS, path],
+                          capture_output=True, text=True)
     lines = (done.stdout + done.stderr).splitlines()
     ours = {re.search(r"^\$id: (\S+)", schema.read_text(), re.M)[1]
             for schema in SCHEMAS.glob("*.yaml")}

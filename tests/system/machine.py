@@ -9,6 +9,7 @@ with numbers copied here.
 
 import base64
 import contextlib
+import ctypes
 import fcntl
 import gzip
 import os
@@ -30,6 +31,9 @@ BUILD = (TOP / os.environ.get("BULKHEAD_BUILD", "build")).resolve()
 BULKHEAD = BUILD / "bulkhead"
 EXAMPLES = TOP / "examples"
 OUT = BUILD / "system"
+
+# The same on every host; BULKHEAD_ACCEL=auto takes KVM where it works.
+ACCEL = os.environ.get("BULKHEAD_ACCEL", "tcg")
 
 # One emulated machine at a time among all who name the same file.
 LOCK = os.environ.get("BULKHEAD_QEMU_LOCK")
@@ -62,6 +66,11 @@ def bulkhead(*args, check=True, **more):
             f"bulkhead {' '.join(map(str, args))}: status {done.returncode}\n{done.stderr}"
         return done.stdout
     return done
+
+
+def die_with_parent():
+    """A machine must not outlive tests that were killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)		# PR_SET_PDEATHSIG
 
 
 class Partition:
@@ -229,8 +238,8 @@ class Machine:
             self.lock = open(LOCK, "a")
             fcntl.flock(self.lock, fcntl.LOCK_EX)
         say(f"{self.name}: boot {self.plan.name} ({self.firmware}): {', '.join(self.names)}")
-        args = ["run", self.plan, "--firmware", self.firmware, "--log-dir", self.dir,
-                "--socket-dir", self.dir, "--timeout", 600 * FACTOR]
+        args = ["run", self.plan, "--accel", ACCEL, "--firmware", self.firmware,
+                "--log-dir", self.dir, "--socket-dir", self.dir, "--timeout", 600 * FACTOR]
         if self.image:
             args += ["--image", self.image]
         for arg in self.qemu_args:
@@ -238,7 +247,7 @@ class Machine:
         self.output = open(self.dir / "run.out", "w")
         self.process = subprocess.Popen([BULKHEAD, *map(str, args)], stdin=subprocess.DEVNULL,
                                         stdout=self.output, stderr=subprocess.STDOUT,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=die_with_parent)
         self.began = time.monotonic()
 
     def power_off(self):

@@ -46,8 +46,8 @@ def trio():
 def identity(m, name):
     """What a partition was given: its memory map and where its tables are."""
     rsdp = re.search(r"ACPI: RSDP (0x[0-9A-Fa-f]+)", m.data(name, "dmesg").decode())
-    e820 = m.sh(name, "cd /sys/firmware/memmap; for i in *; do echo $(cat $i/start $i/end $i/type); "
-                      "done; cd /")
+    e820 = m.sh(name, "cd /sys/firmware/memmap; "
+                      "for i in *; do echo $(cat $i/start $i/end $i/type); done; cd /")
     return rsdp[1], sorted(e820.splitlines())
 
 
@@ -106,6 +106,11 @@ def test_kexec_of_all_at_once(trio):
         checks.check_cpus(trio, name)
         checks.check_memory(trio, name)
         assert identity(trio, name) == before[name]
+
+
+def test_device_trees_survived(trio):
+    """Linux hands the tree on only when kexec_file_load is asked to (KEXEC_FILE_FORCE_DTB)."""
+    for name in trio.names:
         checks.check_tree(trio, name)
 
 
