@@ -32,7 +32,7 @@ const struct bh_rule bh_host_rules[] = {
 	{ "console-unknown", BH_ERROR, "a console that there is not" },
 	{ "console-none", BH_NOTE, "no serial port was left for a partition" },
 	/* the emulated machine */
-	{ "qemu-topology", BH_ERROR, "cpus other than sockets x cores x threads" },
+	{ "qemu-topology", BH_ERROR, "more cpus than sockets x cores x threads, or fewer on several nodes" },
 	{ "qemu-apic-id", BH_ERROR, "an APIC id above 254, which QEMU can't do" },
 	{ "qemu-nodes", BH_ERROR, "CPUs that can't be split evenly among the nodes" },
 	{ "qemu-memory", BH_ERROR, "memory that is not whole 2M for each node" },

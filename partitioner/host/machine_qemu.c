@@ -61,6 +61,7 @@ static void complete_topology(struct bh_qemu *q)
 void bh_qemu_complete(struct bh_qemu *q, struct bh_mark mark, struct bh_diag *diag)
 {
 	uint32_t errors = diag->sink.errors;
+	uint64_t places;
 	char size[24];
 
 	if (!q->present || !q->memory)
@@ -68,19 +69,22 @@ void bh_qemu_complete(struct bh_qemu *q, struct bh_mark mark, struct bh_diag *di
 	if (!q->nodes)
 		q->nodes = 1;
 	complete_topology(q);
-	if ((uint64_t)q->sockets * q->cores * q->threads != q->cpus) {
+	places = (uint64_t)q->sockets * q->cores * q->threads;
+	/* Places may be left empty; QEMU wants to know of each on which node it would be. */
+	if (places < q->cpus || (places > q->cpus && q->nodes > 1)) {
 		bh_diag_at(diag, BH_ERROR, "qemu-topology", mark,
-			   "cpus = sockets x cores x threads",
+			   q->nodes > 1 ? "cpus = sockets x cores x threads" :
+			   "cpus = sockets x cores x threads, or fewer",
 			   "%u sockets of %u cores of %u threads are not %u CPUs", q->sockets,
 			   q->cores, q->threads, q->cpus);
 		q->cpus = 0;
 		return;
 	}
-	if (apic_id(q, q->cpus - 1) > APIC_ID_MAX)
+	if (places > APIC_ID_MAX || apic_id(q, (uint32_t)places - 1) > APIC_ID_MAX)
 		bh_diag_at(diag, BH_ERROR, "qemu-apic-id", mark,
 			   "fewer CPUs, or cores and threads that are powers of two",
-			   "the last CPU's APIC id would be %u, and QEMU has no x2APIC without KVM",
-			   apic_id(q, q->cpus - 1));
+			   "the last CPU's APIC id would be over %u, and QEMU has no x2APIC without KVM",
+			   (unsigned int)APIC_ID_MAX);
 	if (q->cpus % q->nodes)
 		bh_diag_at(diag, BH_ERROR, "qemu-nodes", mark, "the same number for each",
 			   "%u CPUs can't be split among %u nodes", q->cpus, q->nodes);

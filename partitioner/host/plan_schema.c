@@ -526,7 +526,7 @@ static const struct bh_key machine_keys[] = {
 
 static const struct bh_key qemu_keys[] = {
 	{ "cpus", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 255,
-	  "sockets x cores x threads", "CPUs of the emulated machine.",
+	  "sockets x cores x threads", "CPUs of the emulated machine; fewer than sockets x cores x threads leave places empty.",
 	  BH_AT_NOTHING, take_qemu_number },
 	{ "sockets", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 255,
 	  "what the others leave, or 1", "Processor packages.", BH_AT_NOTHING, take_qemu_number },

@@ -82,8 +82,9 @@ static void add_processors(struct bh_argv *argv, const struct bh_qemu *q)
 {
 	bh_argv_add(argv, "-smp");
 	if (q->sockets && q->cores && q->threads)
-		bh_argv_add(argv, "cpus=%u,sockets=%u,cores=%u,threads=%u", q->cpus,
-			    q->sockets, q->cores, q->threads);
+		bh_argv_add(argv, "cpus=%u,maxcpus=%u,sockets=%u,cores=%u,threads=%u", q->cpus,
+			    q->sockets * q->cores * q->threads, q->sockets, q->cores,
+			    q->threads);
 	else
 		bh_argv_add(argv, "cpus=%u", q->cpus);
 }

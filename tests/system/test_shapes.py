@@ -79,10 +79,10 @@ def test_four_partitions_one_wholly_above_4g():
 
 
 def test_eight_partitions_with_holes_in_the_apic_ids():
-    text = plan("cpus: 9, sockets: 3, cores: 3, threads: 1, memory: 2G",
-                {f"p{i}": f"cpus: {2 if i == 7 else 1}, memory: 128M" for i in range(8)})
+    text = plan("cpus: 8, sockets: 3, cores: 3, threads: 1, memory: 2G",
+                {f"p{i}": "cpus: 1, memory: 128M" for i in range(8)})
     with Machine("eight", text) as m:
         m.up()
         ids = sorted(c for p in m.blob.partitions for c in p.cpus)
-        assert len(m.names) == 8 and len(ids) == 9 and ids != list(range(9))
+        assert len(m.names) == 8 and len(ids) == 8 and ids != list(range(8))
         check_all(m)
