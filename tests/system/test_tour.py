@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Must hold 1: the example boots under both kinds of firmware, each partition as planned."""
 
+import pathlib
+
 import pytest
 
 import checks
@@ -46,6 +48,10 @@ def test_dt_validate_accepts_the_trees(tour):
             path.write_bytes(tour.data(name, "bh-guest dtb"))
         result = checks.dt_validate(path)
         if result is None:
+            # Debian 13 has no such package; on 12 scripts/install-deps brings it,
+            # and a test that lacks it there has to fail.
+            release = pathlib.Path("/etc/os-release").read_text()
+            assert 'VERSION_ID="12"' not in release, "dt-validate is missing: make deps"
             pytest.skip("no dt-validate: this Debian has no package dt-schema")
         matched, complaints = result
         assert not complaints, "\n".join(complaints)
