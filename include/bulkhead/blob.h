@@ -21,6 +21,8 @@
  *		monitor {
  *			memory = <BASE SIZE>;		// resident part
  *			low-page = <BASE SIZE>;		// x86-64: SIPI page
+ *			firmware = <BASE SIZE>;		// riscv64: OpenSBI; base is where it starts
+ *			tree = <BASE SIZE>;		// riscv64: OpenSBI's device tree
  *		};
  *		images {
  *			image@0 {
@@ -29,6 +31,8 @@
  *				kind = "kernel";	// or "initrd"
  *				size = <BYTES>;		// two cells
  *				sha256 = [32 bytes];
+ *				memory = <BASE SIZE>;	// riscv64: where the loader puts it; it
+ *							// stays there: the golden image
  *			};
  *		};
  *		partitions {
@@ -41,6 +45,12 @@
  *				kernel = <0>; initrd = <1>;	// image ids
  *				bootargs = "...";
  *				console-port = <0x3f8>;	// x86-64: UART I/O base, absent = none
+ *				console = "firmware";	// riscv64: SBI debug console, absent = none
+ *				window = <BASE SIZE>;	// riscv64: <bulkhead/service.h>
+ *				tree = <BASE SIZE>;	// riscv64: room of its golden device tree
+ *				kernel-at = <ADDRESS>;	// riscv64: where a start copies the golden
+ *				initrd-at = <ADDRESS>;	// images to (two cells each); the kernel
+ *				tree-at = <ADDRESS>;	// is entered at its first byte
  *				bulkhead,devices = "legacy", "pci";
  *				manages = <4 5>;	// partition ids
  *			};
@@ -49,7 +59,9 @@
  *			channel@0 {
  *				reg = <0>;
  *				between = <3 4>;	// partition ids
- *				memory = <BASE SIZE>;	// outside of every partition
+ *				memory = <BASE SIZE>;	// outside of every partition; the lower
+ *							// half is the first's output section, the
+ *							// upper half the second's
  *			};
  *		};
  *	};
@@ -71,9 +83,18 @@
 
 /*
  * How the loader's modules are called: the multiboot2 module string is
- * BH_MODULE_BLOB, or BH_MODULE_IMAGE followed by the image id in decimal.
+ * BH_MODULE_BLOB, or BH_MODULE_IMAGE followed by the image id in decimal. A FIT's
+ * loadables have the same names, and BH_MODULE_TREE followed by a partition's
+ * id for its device tree.
  */
 #define BH_MODULE_BLOB		"blob"
 #define BH_MODULE_IMAGE		"image:"
+#define BH_MODULE_TREE		"tree:"
+
+/*
+ * RISC-V: OpenSBI's device tree carries the blob, as the property
+ * BH_BLOB_PROPERTY of /chosen.
+ */
+#define BH_BLOB_PROPERTY	"bulkhead,blob"
 
 #endif

@@ -20,6 +20,7 @@
  *			label = "rt";
  *			bulkhead,id = <4>;
  *			bulkhead,boot-log = <BASE SIZE>;
+ *			bulkhead,window = <BASE SIZE>;	// riscv64: <bulkhead/service.h>
  *			bulkhead,manages = <5>;
  *			peers {
  *				peer@3 { reg = <3>; label = "control"; };
@@ -34,6 +35,30 @@
  *			};
  *		};
  *	};
+ *
+ * On RISC-V it is all that the kernel gets, so it also has what a CPU node needs,
+ * the IMSIC files of its harts, the owner's devices, and
+ *
+ *		mailbox: mailbox { compatible = "riscv,sbi-mpxy-mbox"; #mbox-cells = <2>; };
+ *		doorbells: interrupt-controller {
+ *			compatible = "riscv,rpmi-system-msi";
+ *			mboxes = <&mailbox BH_MPXY_DOORBELLS 0>;
+ *			msi-parent = <&imsic>; interrupt-controller; #interrupt-cells = <1>;
+ *		};
+ *		window@ADDRESS {
+ *			compatible = BH_UIO_WINDOW, BH_UIO;
+ *			reg = <ADDRESS BH_WINDOW_SIZE>;
+ *			interrupts-extended = <&doorbells BH_SYSMSI_CONTROL>;
+ *		};
+ *		doorbell-3 {				// from the partition with id 3
+ *			compatible = BH_UIO_DOORBELL, BH_UIO;
+ *			label = "control";
+ *			bulkhead,peer = <3>;
+ *			interrupts-extended = <&doorbells BH_SYSMSI_OF(3)>;
+ *		};
+ *
+ * Linux's uio_pdrv_genirq takes the last two when it is told
+ * uio_pdrv_genirq.of_id=BH_UIO.
  */
 #ifndef BULKHEAD_PARTITION_H
 #define BULKHEAD_PARTITION_H
@@ -42,6 +67,9 @@
 
 #define BH_PARTITION_MACHINE	"bulkhead,machine-v1"
 #define BH_PARTITION_COMPATIBLE	"bulkhead,partition-v1"
+#define BH_UIO			"bulkhead,uio"
+#define BH_UIO_WINDOW		"bulkhead,window-v1"
+#define BH_UIO_DOORBELL		"bulkhead,doorbell-v1"
 
 /*
  * The boot log: what the boot stage said, readable by every partition.

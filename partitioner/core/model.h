@@ -48,6 +48,19 @@
 #define BH_X86_MONITOR_CPU	0x200ULL	/* CPU its state and stack */
 #define BH_X86_LOW_PAGE		0x8000ULL	/* the monitor's SIPI page is at or above */
 
+/*
+ * RISC-V. A PMP entry of OpenSBI's covers a naturally aligned power of two
+ * (NAPOT), so that is what memory of partitions and channels is made of. The
+ * resident part is [SPL and windows][OpenSBI][its tree][golden images].
+ */
+#define BH_RISCV_MEM_ALIGN	0x200000ULL	/* a kernel starts on 2 MiB (Linux, Documentation/arch/riscv/boot.rst) */
+#define BH_RISCV_SPL_SIZE	0x200000ULL	/* from the start of RAM; windows afterwards */
+#define BH_RISCV_FIRMWARE_SIZE	0x200000ULL
+#define BH_RISCV_TREE_SIZE	0x80000ULL	/* OpenSBI's tree with the blob in it */
+#define BH_RISCV_PARTITION_TREE	0x10000ULL	/* room of one partition's tree */
+#define BH_RISCV_PMP_ENTRIES	16U		/* unless the machine's description says otherwise */
+#define BH_RISCV_PMP_RESERVED	5U		/* OpenSBI's own with APLIC and IMSIC: text, data, ACLINT, APLIC(M), IMSIC(M) */
+
 struct bh_range {
 	uint64_t base;
 	uint64_t size;		/* bytes; base + size never wraps in a valid model */
@@ -69,6 +82,13 @@ struct bh_cpu {
 	uint32_t core;		/* unique in the machine, not in the package */
 	uint32_t node;		/* NUMA node, 0 where there is but one */
 	uint32_t flags;
+	uint64_t imsic;		/* riscv64: its S-level interrupt file (one page); 0: none */
+};
+
+/* What a partition gets with a class of devices: a range of MMIO. riscv64 only. */
+struct bh_mmio {
+	struct bh_range range;
+	uint32_t devices;	/* the one BH_DEV_* it goes with */
 };
 
 struct bh_ram {
@@ -86,6 +106,10 @@ struct bh_machine {
 	uint32_t ncpus, cpus_cap;
 	struct bh_ram *ram;	/* usable RAM, sorted, not overlapping */
 	uint32_t nram, ram_cap;
+	struct bh_mmio *mmio;
+	uint32_t nmmio, mmio_cap;
+	uint32_t pmp_entries;	/* riscv64: of each hart */
+	uint32_t pmp_reserved;	/* riscv64: what the firmware keeps of them */
 };
 
 /* --- the plan --- */
@@ -114,6 +138,8 @@ struct bh_image {
 	uint16_t protocol;	/* 0x020c and up can be used */
 	uint16_t xloadflags;
 	bool not_relocatable;	/* runs at pref_address and nowhere else */
+	/* riscv64: the golden image's place; size 0: not placed yet */
+	struct bh_range golden;
 };
 
 /* What a plan asks of memory: `base` is BH_ANYWHERE where the tool places it. */
@@ -134,7 +160,12 @@ struct bh_partition {
 	struct bh_range low_slice;	/* size 0: not placed yet, or none needed */
 	uint32_t kernel, initrd;	/* index of image, or BH_NONE */
 	const char *cmdline;		/* complete, as the kernel will get it; or NULL */
-	uint32_t console_port;		/* UART I/O base; 0: none */
+	uint32_t console_port;		/* x86-64: UART I/O base; 0: none */
+	bool console_firmware;		/* riscv64: the firmware's debug console */
+	/* riscv64: the window, the golden tree's room; size 0: not placed yet */
+	struct bh_range window, tree;
+	/* riscv64: where a start puts things, all in the partition's memory; 0: not placed */
+	uint64_t kernel_at, initrd_at, tree_at;
 	uint32_t devices;		/* BH_DEV_* */
 	uint64_t manages;		/* bit i: partitions[i] */
 };
@@ -148,6 +179,7 @@ struct bh_plan {
 	enum bh_platform platform;
 	struct bh_range monitor;	/* size 0: not placed yet */
 	struct bh_range low_page;	/* x86-64; size 0: not placed yet */
+	struct bh_range firmware, tree;	/* riscv64: OpenSBI and its tree, both in `monitor` */
 
 	struct bh_partition *partitions;
 	uint32_t npartitions, partitions_cap;
