@@ -10,6 +10,9 @@ O		?= build
 V		?= 0
 Q		:= $(if $(filter 1,$(V)),,@)
 PREFIX		?= /usr/local
+# What a plan names without a path is looked up in the folder of its platform.
+x86-images	:= $(O)/images/x86-64
+riscv-images	:= $(O)/images/riscv64
 PYTHON		?= /usr/bin/python3
 export BULKHEAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
 
@@ -84,12 +87,12 @@ all: tools $(if $(CONFIG_PLATFORM_X86_64),boot) $(if $(CONFIG_KERNEL),kernel ini
 deps:
 	$(Q)scripts/install-deps
 
-# The command looks for images in ../lib/bulkhead/images from where it is.
+# The command looks for images in ../lib/bulkhead/images/PLATFORM from where it is.
 install: all
 	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/bulkhead
-	$(Q)for image in boot.elf linux linux.config demo demo-kexec debian12 debian12.config; do \
-		! test -e $(O)/images/$$image || install -D -m 644 -t \
-			$(DESTDIR)$(PREFIX)/lib/bulkhead/images $(O)/images/$$image || exit; done
+	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config demo demo-kexec debian12 debian12.config); do \
+		! test -e $(O)/images/$$image || install -D -m 644 $(O)/images/$$image \
+			$(DESTDIR)$(PREFIX)/lib/bulkhead/images/$$image || exit; done
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/bulkhead.1
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/bulkhead README.md docs/*.md examples/*.yaml
 	$(Q)install -D -m 644 completion/bulkhead.bash \
@@ -139,10 +142,10 @@ help:
 	@echo 'Parts:'
 	@echo '  all (default) the command, the boot stage, the kernel, the demo initrd'
 	@echo '  tools         the bulkhead command: $(O)/bulkhead'
-	@echo '  boot          the x86-64 boot stage: $(O)/images/boot.elf'
-	@echo '  kernel        the kernel for partitions: $(O)/images/linux'
-	@echo '  debian-kernel Debian 12'"'"'s, unpatched: $(O)/images/debian12'
-	@echo '  initrd        the demo initrd: $(O)/images/demo'
+	@echo '  boot          the x86-64 boot stage: $(x86-images)/boot.elf'
+	@echo '  kernel        the kernel for partitions: $(x86-images)/linux'
+	@echo '  debian-kernel Debian 12'"'"'s, unpatched: $(x86-images)/debian12'
+	@echo '  initrd        the demo initrd: $(x86-images)/demo'
 	@echo '  install       the command, its images and its documents to PREFIX ($(PREFIX))'
 	@echo 'Configuration:'
 	@echo '  menuconfig    choose what is built'

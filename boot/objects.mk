@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The x86-64 boot stage: $(O)/images/boot.elf.
+# The x86-64 boot stage: $(x86-images)/boot.elf.
 
 boot-out	:= $(O)/boot
-boot-elf	:= $(O)/images/boot.elf
+boot-elf	:= $(x86-images)/boot.elf
 
 # libfdt is the host's static library: position independent, and all that it
 # wants of its surroundings is a canary and SSE, which head.S and smp.c provide.

@@ -11,24 +11,24 @@ kernel-inputs	:= $(addprefix $(kernel-dir)/,build linux.source series) \
 			      $(kernel-dir)/config/*/*.config) \
 		   $(wildcard $(addprefix ipi/linux/,*.c *.h Kconfig Makefile))
 
-kernel: $(O)/images/linux $(O)/images/linux.config
-debian-kernel: $(O)/images/debian12 $(O)/images/debian12.config
+kernel: $(x86-images)/linux $(x86-images)/linux.config
+debian-kernel: $(x86-images)/debian12 $(x86-images)/debian12.config
 
 # Equal files are not written again; touch says that they were looked at.
-$(O)/images/linux: $(kernel-inputs)
+$(x86-images)/linux: $(kernel-inputs)
 	$(Q)$(kernel-dir)/build -o $(@D)
 	$(Q)touch $@
 
 # Comes with the kernel; the script is asked only if it was removed.
-$(O)/images/linux.config: $(O)/images/linux
+$(x86-images)/linux.config: $(x86-images)/linux
 	$(Q)test -e $@ || $(kernel-dir)/build -o $(@D)
 	$(Q)touch $@
 
-$(O)/images/debian12: $(kernel-dir)/debian-kernel
+$(x86-images)/debian12: $(kernel-dir)/debian-kernel
 	$(Q)$< -o $(@D)
 	$(Q)touch $@
 
-$(O)/images/debian12.config: $(O)/images/debian12
+$(x86-images)/debian12.config: $(x86-images)/debian12
 	$(Q)test -e $@ || $(kernel-dir)/debian-kernel -o $(@D)
 	$(Q)touch $@
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/linux_image.h"
+#include "core/platform.h"
 #include "host/plan_more.h"
 
 /* The folder that @path stands in, with its slash; "" for the working folder. */
@@ -39,21 +40,23 @@ static const char *own_folder(struct bh_arena *arena)
 }
 
 /*
- * Look for a named image in the folders where images are kept: the one the
- * user set, the build tree's, the installed one. *path is the last place
- * looked at when there is none.
+ * Look for a named image of the plan's platform in the folders where images are
+ * kept: the one the user set, the build tree's, the installed one. *path is the
+ * first place looked at when there is none.
  */
-static int find_named(struct bh_arena *arena, const char *name, const char **path)
+static int find_named(struct bh_arena *arena, const char *platform, const char *name,
+		      const char **path)
 {
 	const char *own = own_folder(arena), *set = getenv("BULKHEAD_IMAGES");
 	const char *places[2];
 	unsigned int n = 0, i;
 
 	if (set && *set) {
-		places[n++] = bh_arena_printf(arena, "%s/%s", set, name);
+		places[n++] = bh_arena_printf(arena, "%s/%s/%s", set, platform, name);
 	} else if (own) {
-		places[n++] = bh_arena_printf(arena, "%simages/%s", own, name);
-		places[n++] = bh_arena_printf(arena, "%s../lib/bulkhead/images/%s", own, name);
+		places[n++] = bh_arena_printf(arena, "%simages/%s/%s", own, platform, name);
+		places[n++] = bh_arena_printf(arena, "%s../lib/bulkhead/images/%s/%s", own,
+					      platform, name);
 	}
 	*path = name;
 	for (i = 0; i < n; i++) {
@@ -72,7 +75,7 @@ static int find_image(const struct bh_plan_file *file, const char *name, const c
 	struct bh_arena *arena = file->more->arena;
 
 	if (!strpbrk(name, "/."))
-		return find_named(arena, name, path);
+		return find_named(arena, bh_platform_name(file->plan.platform), name, path);
 	if (name[0] == '/')
 		*path = bh_arena_strdup(arena, name);
 	else
@@ -212,6 +215,11 @@ int bh_plan_add_image(struct bh_plan_file *file, enum bh_image_kind kind, const 
 	uint32_t i;
 	int err;
 
+	/* Which folder, nobody knows: the platform is missing or wrong, and that was reported. */
+	if (plan->platform == BH_PLATFORM_NONE && !strpbrk(name, "/.")) {
+		bh_plan_set_broken(file, place);
+		return 0;
+	}
 	err = find_image(file, name, &path);
 	if (err)
 		return err;

@@ -19,6 +19,9 @@
 
 #define CHUNK	(256 * 1024)
 
+/* Among the images of its platform. */
+#define BOOT_STAGE	"x86-64/boot.elf"
+
 void bh_hex(const uint8_t *bytes, size_t size, char *text)
 {
 	for (size_t i = 0; i < size; i++)
@@ -40,13 +43,13 @@ int bh_boot_stage_path(const char *given, char **path)
 		return *path ? 0 : -ENOMEM;
 	}
 	if (env && *env)
-		tried[count++] = bh_printf("%s/boot.elf", env);
+		tried[count++] = bh_printf("%s/" BOOT_STAGE, env);
 	len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	if (len > 0) {
 		exe[len] = '\0';
 		*strrchr(exe, '/') = '\0';
-		tried[count++] = bh_printf("%s/images/boot.elf", exe);
-		tried[count++] = bh_printf("%s/../lib/bulkhead/boot.elf", exe);
+		tried[count++] = bh_printf("%s/images/" BOOT_STAGE, exe);
+		tried[count++] = bh_printf("%s/../lib/bulkhead/images/" BOOT_STAGE, exe);
 	}
 	*path = NULL;
 	for (size_t i = 0; i < count; i++) {

@@ -35,8 +35,8 @@ struct bh_bundle {
 
 /*
  * bh_boot_stage_path() - where the boot stage's ELF file is
- * @given: the user's choice, or NULL: $BULKHEAD_IMAGES/boot.elf, then
- *	images/boot.elf beside the running program, then where `make install`
+ * @given: the user's choice, or NULL: $BULKHEAD_IMAGES/x86-64/boot.elf, then
+ *	images/x86-64/boot.elf beside the running program, then where `make install`
  *	puts it
  * @path: malloc'ed
  *

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The figures: build/bench/report.json and a table.
 
-bench-x86: $(O)/bulkhead $(O)/images/boot.elf $(O)/images/linux $(O)/images/demo
+bench-x86: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images)/demo
 	$(Q)$(PYTHON) tests/bench/bench.py $(O)
 
 # The report's shape and arithmetic, without a measurement.

@@ -95,7 +95,9 @@ def bzimage(protocol=0x20F, xloadflags=3, relocatable=1, init_size=32 << 20, kee
 
 
 def make_images(folder):
-    """Kernels with one fault each, by name."""
+    """Kernels with one fault each, by name, in the folder of their platform."""
+    folder = folder / "x86-64"
+
     def put(name, data, config=GOOD_CONFIG):
         (folder / name).write_bytes(data)
         if config is not None:

@@ -69,8 +69,8 @@ class System:
             (self.root / name).mkdir(parents=True)
         for name in ("bin", "lib", "lib64", "sbin"):
             (self.root / name).symlink_to(f"usr/{name}")
-        shutil.copy(BUILD / "images/linux", self.root / "boot/vmlinuz-7.3-test")
-        shutil.copy(BUILD / "images/demo", self.root / "boot/initrd.img-7.3-test")
+        shutil.copy(BUILD / "images/x86-64/linux", self.root / "boot/vmlinuz-7.3-test")
+        shutil.copy(BUILD / "images/x86-64/demo", self.root / "boot/initrd.img-7.3-test")
         shutil.copytree(GRUB, self.root / "boot/grub/i386-pc")
         for name in ("00_header", "10_linux", "40_custom"):
             shutil.copy(f"/etc/grub.d/{name}", self.root / "etc/grub.d")

@@ -253,6 +253,29 @@ def test_build_is_reproducible(work, image, tmp_path):
     assert [f.name for f in tmp_path.iterdir()] == ["again.iso"]  # nothing left behind
 
 
+@pytest.mark.parametrize("where", ["set", "built", "installed"])
+def test_images_are_found_by_platform(tmp_path, where):
+    """Where `make` and `make install` put them, or where the user says."""
+    tool = tmp_path / "bin/bulkhead"
+    tool.parent.mkdir()
+    shutil.copy(TOOL / "bulkhead", tool)
+    images = {"set": tmp_path / "mine", "built": tool.parent / "images",
+              "installed": tmp_path / "lib/bulkhead/images"}[where]
+    plans.make_images(images)
+    (images / "x86-64/boot.elf").write_bytes(b"\x7fELF, or so")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PLAN.replace("./kernel", "linux").replace("./initrd", "demo")
+                    .replace("./other", "debian12"))
+    env = {name: value for name, value in os.environ.items() if name != "BULKHEAD_IMAGES"}
+    if where == "set":
+        env["BULKHEAD_IMAGES"] = str(images)
+    done = subprocess.run([tool, "build", plan, "-o", tmp_path / "x.iso", "--json"], env=env,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {f["sha256"] for f in json.loads(done.stdout)["files"]} >= \
+        {sha256(images / "x86-64" / name) for name in ["boot.elf", "linux", "demo"]}
+
+
 def test_build_names_missing_packages(work, tmp_path):
     done = run("build", work / "three.yaml", "-o", tmp_path / "x.iso", "--boot-stage",
                work / "boot.elf", status=3, env={"PATH": str(tmp_path)})
