@@ -99,7 +99,7 @@ struct bh_ring {
  * @own, @peer: the two sections, @size bytes each, aligned to 64
  * @owner, @peer_id: partition ids
  * @epoch: this end's life; not 0, and never used before
- * @doorbell, @target, @vector: how to ring this end
+ * @doorbell: how to ring this end, see BH_DOORBELL()
  */
 struct bh_ring_setup {
 	void *own;
@@ -108,8 +108,7 @@ struct bh_ring_setup {
 	uint32_t owner, peer_id;
 	uint64_t epoch;
 	uint64_t features;
-	uint32_t doorbell;
-	uint32_t target, vector;
+	uint64_t doorbell;
 };
 
 /* Does a position move past what was wanted? The arithmetic of virtio's event index. */
@@ -213,9 +212,6 @@ static inline void bh_ring_open(struct bh_ring *r, const struct bh_ring_setup *s
 		.features = r->features,
 		.cells = r->cell_tx.size,
 		.frames = r->tx.size,
-		.doorbell = setup->doorbell,
-		.target = setup->target,
-		.vector = setup->vector,
 	};
 
 	/*
@@ -231,6 +227,8 @@ static inline void bh_ring_open(struct bh_ring *r, const struct bh_ring_setup *s
 	bh_ring_reset(r);
 	r->accepted = 0;
 	r->link = BH_LINK_DOWN;
+	bh_store(&own->epoch.doorbell, setup->doorbell);
+	bh_store(&own->epoch.last, r->epoch);
 	bh_store(&own->epoch.state, BH_CHANNEL_OPEN);
 	/* (E) Partner: the acquire in bh_ring_check_peer(). */
 	bh_store_release(&own->epoch.epoch, r->epoch);

@@ -62,12 +62,21 @@ enum bh_channel_state {
 	BH_CHANNEL_QUARANTINED,	/* what the peer wrote can't be: waiting for its next epoch */
 };
 
-/* How to ring the owner. On RISC-V by the partition service: no address here. */
+/*
+ * How to ring the owner, in one 64-bit word, since an interrupt may move to
+ * another CPU at any time: bits 7:0 the kind, 15:8 a vector, 63:32 a target.
+ */
 enum bh_doorbell_kind {
 	BH_DOORBELL_NONE,	/* it can't be rung: it polls */
-	BH_DOORBELL_SERVICE,	/* BH_SBI_RING of <bulkhead/service.h> */
-	BH_DOORBELL_APIC,	/* x86-64: `vector` to the local APIC with id `target` */
+	BH_DOORBELL_SERVICE,	/* riscv64: BH_SBI_RING of <bulkhead/service.h>; no target */
+	BH_DOORBELL_APIC,	/* x86-64: the vector to the local APIC whose id is the target */
 };
+
+#define BH_DOORBELL(kind, vector, target) \
+	((uint64_t)(target) << 32 | (uint64_t)(vector) << 8 | (kind))
+#define BH_DOORBELL_KIND(word)		((uint32_t)(word) & 0xff)
+#define BH_DOORBELL_VECTOR(word)	((uint32_t)(word) >> 8 & 0xff)
+#define BH_DOORBELL_TARGET(word)	((uint32_t)((uint64_t)(word) >> 32))
 
 /* 0: identity. Written before `epoch`, and then left alone. */
 struct bh_channel_identity {
@@ -78,14 +87,13 @@ struct bh_channel_identity {
 	uint64_t features;	/* BH_FEATURE_* */
 	uint32_t cells;		/* number of cells */
 	uint32_t frames;	/* bytes of the frame ring */
-	uint32_t doorbell;	/* enum bh_doorbell_kind */
-	uint32_t target, vector;
-	uint8_t reserved[76];
+	uint8_t reserved[88];
 };
 
 /*
  * 128: the epoch line. An epoch names one life of the owner; it comes from the
- * monitor and is never used twice. 0 while the owner sets up its section.
+ * monitor and is never used twice. 0 while the owner sets up its section, and
+ * after it has left; `last` remembers the newest.
  *
  * `accepted` is the peer's epoch to which the owner's positions belong: it is written
  * after they were reset for it. An end trusts the other's positions only while
@@ -94,8 +102,10 @@ struct bh_channel_identity {
 struct bh_channel_epoch {
 	uint64_t epoch;
 	uint64_t accepted;
+	uint64_t last;
+	uint64_t doorbell;	/* BH_DOORBELL() */
 	uint32_t state;		/* enum bh_channel_state */
-	uint8_t reserved[108];
+	uint8_t reserved[92];
 };
 
 /*
