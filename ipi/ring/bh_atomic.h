@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The few atomics that the ring core needs, for whoever compiles it.
+ * The few atomics that the ring core needs, for whoever compiles it. Every access to
+ * the sections goes through these.
  *
  * Shared memory is between kernels, so a kernel built for one CPU needs real barriers
  * too: Linux's virt_*, not smp_*. A proof brings its own definitions
@@ -32,6 +33,11 @@
 #define bh_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define bh_fence()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 
+#endif
+
+/* Bytes into a section or out of one: not atomic, so a proof can ask what orders them. */
+#if !defined(bh_copy)
+#define bh_copy(to, from, bytes)	memcpy(to, from, bytes)
 #endif
 
 #endif

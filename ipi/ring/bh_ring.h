@@ -222,7 +222,7 @@ static inline void bh_ring_open(struct bh_ring *r, const struct bh_ring_setup *s
 	bh_store(&own->epoch.epoch, 0);
 	bh_fence();
 	bh_store(&own->epoch.accepted, 0);
-	memcpy(&own->identity, &identity, sizeof(identity));
+	bh_copy(&own->identity, &identity, sizeof(identity));
 	memset(own->reserved, 0, sizeof(own->reserved));
 	bh_ring_reset(r);
 	r->accepted = 0;
@@ -402,9 +402,9 @@ static inline int bh_tx_reserve(struct bh_ring *r, uint32_t length, void **paylo
 			return -EAGAIN;
 	}
 	if (pad) {
-		*(uint64_t *)(tx->data + tx->offset) = (uint64_t)bh_frame_tag(tx->head) << 48 |
-						       (uint64_t)BH_PORT_PAD << 32 |
-						       (pad - BH_FRAME_HEADER);
+		bh_store((uint64_t *)(tx->data + tx->offset),
+			 (uint64_t)bh_frame_tag(tx->head) << 48 | (uint64_t)BH_PORT_PAD << 32 |
+			 (pad - BH_FRAME_HEADER));
 		tx->head += pad;
 		tx->offset = 0;
 	}
@@ -418,8 +418,8 @@ static inline void bh_tx_commit(struct bh_ring *r, uint32_t length, uint16_t por
 	struct bh_tx *tx = &r->tx;
 	uint32_t room = bh_frame_room(length);
 
-	*(uint64_t *)(tx->data + tx->offset) = (uint64_t)bh_frame_tag(tx->head) << 48 |
-					       (uint64_t)port << 32 | length;
+	bh_store((uint64_t *)(tx->data + tx->offset),
+		 (uint64_t)bh_frame_tag(tx->head) << 48 | (uint64_t)port << 32 | length);
 	tx->head += room;
 	tx->offset += room;
 	if (tx->offset == tx->size)
@@ -476,7 +476,7 @@ static inline int bh_tx_send(struct bh_ring *r, uint16_t port, const void *data,
 			*ring = true;
 		return err;
 	}
-	memcpy(payload, data, length);
+	bh_copy(payload, data, length);
 	bh_tx_commit(r, length, port);
 	if (r->tx.waiting >= BH_RING_BATCH && bh_tx_flush(r))
 		*ring = true;
@@ -643,7 +643,7 @@ static inline int bh_rx_recv(struct bh_ring *r, void *data, uint32_t room,
 	*port = frame.port;
 	if (frame.length > room)
 		return -EMSGSIZE;
-	memcpy(data, frame.payload, frame.length);
+	bh_copy(data, frame.payload, frame.length);
 	if (bh_rx_release(r, &frame))
 		*ring = true;
 	return 0;
@@ -696,7 +696,7 @@ static inline int bh_cell_send(struct bh_ring *r, uint16_t port, const void *dat
 			return -EAGAIN;
 	}
 	cell = (struct bh_cell *)tx->data + tx->offset;
-	memcpy(cell->payload, data, length);
+	bh_copy(cell->payload, data, length);
 	/* (G) The payload before the header. Partner: the acquire in bh_cell_recv(). */
 	bh_store_release(&cell->header, (position + 1) << 32 | (uint64_t)port << 8 | length);
 	tx->head = position + 1;
@@ -753,7 +753,7 @@ static inline int bh_cell_recv(struct bh_ring *r, void *data, uint32_t *length,
 	}
 	*length = header & 0xff;
 	*port = (uint16_t)(header >> 8);
-	memcpy(data, cell->payload, *length);
+	bh_copy(data, cell->payload, *length);
 	rx->tail++;
 	if (++rx->offset == rx->size)
 		rx->offset = 0;
