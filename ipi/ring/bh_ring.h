@@ -271,9 +271,10 @@ static inline int bh_ring_takeover(struct bh_ring *r)
 	struct bh_section *own = r->own;
 	uint64_t head = bh_load(&own->head.frames);
 	uint64_t tail = bh_load(&own->tail.frames);
+	uint32_t state = bh_load(&own->epoch.state);
 
 	if (bh_load_acquire(&own->epoch.epoch) != r->epoch ||
-	    bh_load(&own->epoch.state) != BH_CHANNEL_OPEN ||
+	    (state != BH_CHANNEL_OPEN && state != BH_CHANNEL_QUARANTINED) ||
 	    bh_load(&own->identity.magic) != BH_CHANNEL_MAGIC ||
 	    bh_load(&own->identity.version) != BH_CHANNEL_VERSION ||
 	    bh_load(&own->identity.size) != r->size || (head | tail) % BH_FRAME_ALIGN)
@@ -296,6 +297,12 @@ static inline int bh_ring_takeover(struct bh_ring *r)
 	r->cell_tx.tail = r->cell_tx.head > r->cell_tx.size ?
 			  r->cell_tx.head - r->cell_tx.size : 0;
 	r->cell_tx.offset = (uint32_t)(r->cell_tx.head % r->cell_tx.size);
+	/*
+	 * A quarantine is handed on. Were the section opened again in the same epoch, the
+	 * peer would not learn of it, and what it has sent would be read twice.
+	 */
+	r->tx_broken = state == BH_CHANNEL_QUARANTINED;
+	r->rx_broken = r->tx_broken;
 	r->link = BH_LINK_DOWN;		/* until bh_ring_check_peer() */
 	return 0;
 }
@@ -307,6 +314,9 @@ static inline int bh_ring_takeover(struct bh_ring *r)
  * whenever sending or receiving returns -EPIPE. Sets and returns the link's
  * state. When it comes back with BH_LINK_UP and another r->accepted than before, then
  * everything in flight between the two former epochs is gone.
+ *
+ * The caller rings the peer after bh_ring_open(), and each time r->accepted has become
+ * another: whatever the link's state is then. Without that both may wait for each other.
  */
 static inline enum bh_link bh_ring_check_peer(struct bh_ring *r)
 {

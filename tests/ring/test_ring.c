@@ -397,6 +397,32 @@ static void takeover(void **state)
 	assert_int_equal(bh_ring_takeover(&p->ring[0]), -ESTALE);
 }
 
+/* A successor can't mend what its predecessor found: a new life of the peer does. */
+static void takeover_quarantined(void **state)
+{
+	struct pair *p = *state;
+	uint8_t data[64] = { 0 };
+	uint32_t n;
+	uint16_t port;
+	bool ring = false;
+
+	assert_int_equal(bh_tx_send(&p->ring[1], 1, data, 8, &ring), 0);
+	bh_tx_flush(&p->ring[1]);
+	assert_int_equal(bh_rx_recv(&p->ring[0], data, 64, &n, &port, &ring), 0);
+	((struct bh_section *)p->section[1])->head.frames = 12;
+	assert_int_equal(bh_rx_recv(&p->ring[0], data, 64, &n, &port, &ring), -EPIPE);
+	assert_int_equal(bh_ring_check_peer(&p->ring[0]), BH_LINK_BROKEN);
+	((struct bh_section *)p->section[1])->head.frames = 16;
+
+	bh_ring_freeze(&p->ring[0]);
+	assert_int_equal(bh_ring_init(&p->ring[0], &p->setup[0]), 0);
+	assert_int_equal(bh_ring_takeover(&p->ring[0]), 0);
+	assert_int_equal(bh_ring_check_peer(&p->ring[0]), BH_LINK_BROKEN);
+	assert_int_equal(bh_rx_recv(&p->ring[0], data, 64, &n, &port, &ring), -EPIPE);
+	assert_int_equal(pair_open(p, 1, 2), 0);
+	assert_true(pair_agree(p));
+}
+
 static void foreign(void **state)
 {
 	struct pair *p = *state;
@@ -590,7 +616,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(geometry), T(random_frames), T(random_cells), T(back_pressure),
 		T(doorbells), T(space), T(polled), T(restart), T(restart_unnoticed), T(takeover),
-		T(foreign), T(broken),
+		T(takeover_quarantined), T(foreign), T(broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
