@@ -1,135 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Which kind of kernel an image is; each kind has a file of its own. */
 #include "core/linux_image.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-/* Offsets of the setup header's fields (boot.rst, "The Real-Mode Kernel Header"). */
-enum {
-	SETUP_SECTS		= 0x1f1,
-	BOOT_FLAG		= 0x1fe,
-	JUMP			= 0x200,
-	HEADER			= 0x202,
-	VERSION			= 0x206,
-	KERNEL_VERSION		= 0x20e,
-	LOADFLAGS		= 0x211,
-	KERNEL_ALIGNMENT	= 0x230,
-	RELOCATABLE_KERNEL	= 0x234,
-	XLOADFLAGS		= 0x236,
-	CMDLINE_SIZE		= 0x238,
-	PREF_ADDRESS		= 0x258,
-	INIT_SIZE		= 0x260,
-	HEADER_FIELDS_END	= 0x264,
-};
+#include "core/linux_image_internal.h"
 
-#define SECTOR		512U
-#define LOADED_HIGH	0x01U
-#define VERSION_MAX	128U
-
-static uint64_t load_le(const uint8_t *p, unsigned int bytes)
+/* What people take for a kernel image, and what to do about it. */
+static const char *other_kind(const uint8_t *p, uint64_t size)
 {
-	uint64_t value = 0;
-
-	while (bytes--)
-		value = value << 8 | p[bytes];
-	return value;
-}
-
-static int refuse(const char **reason, int error, const char *text)
-{
-	if (reason)
-		*reason = text;
-	return error;
-}
-
-/*
- * kernel_version is the string's offset less 0x200, in the setup part; boot
- * protocol 2.00 and up, 0 when there is none. A wild one is no reason to refuse
- * a kernel: it is shown to people and nothing else.
- */
-static void find_version(const uint8_t *p, uint32_t setup_size, struct bh_linux_image *parts)
-{
-	uint32_t at = (uint32_t)load_le(p + KERNEL_VERSION, 2);
-	uint32_t len = 0;
-
-	parts->version = NULL;
-	parts->version_size = 0;
-	if (!at || at + 0x200 >= setup_size)
-		return;
-	at += 0x200;
-	while (len < VERSION_MAX && at + len < setup_size &&
-	       p[at + len] >= ' ' && p[at + len] < 0x7f)
-		len++;
-	if (at + len >= setup_size || p[at + len] != '\0' || !len)
-		return;
-	parts->version = (const char *)p + at;
-	parts->version_size = len;
+	if (size >= 2 && p[0] == 0x1f && p[1] == 0x8b)
+		return "is compressed with gzip: unpack it first (gunzip)";
+	if (size >= 8 && !memcmp(p, "MZ", 2) && !memcmp(p + 4, "zimg", 4))
+		return "is an EFI zboot image: the Image inside of it is what is needed";
+	if (size >= 4 && !memcmp(p, "\177ELF", 4))
+		return "is an ELF file: vmlinux is not what gets booted";
+	return "is not a Linux kernel: neither a bzImage nor a RISC-V Image";
 }
 
 int bh_linux_image_inspect(const void *image, uint64_t size, struct bh_image *out,
 			   struct bh_linux_image *parts, const char **reason)
 {
 	struct bh_linux_image scratch;
-	const uint8_t *p = image;
-	uint32_t setup_sects, setup_size, header_end;
-	uint16_t protocol;
 
 	if (!parts)
 		parts = &scratch;
-	if (size < HEADER_FIELDS_END || memcmp(p + HEADER, "HdrS", 4) ||
-	    load_le(p + BOOT_FLAG, 2) != 0xaa55)
-		return refuse(reason, -ENOEXEC, "is not a Linux bzImage");
-	if (!(p[LOADFLAGS] & LOADED_HIGH))
-		return refuse(reason, -ENOEXEC, "is a zImage, not a bzImage");
-
-	/* "For backwards compatibility, if the setup_sects field contains 0, the real value is 4." */
-	setup_sects = p[SETUP_SECTS] ? p[SETUP_SECTS] : 4;
-	setup_size = (setup_sects + 1) * SECTOR;
-	if (setup_size >= size)
-		return refuse(reason, -EINVAL, "is truncated: it ends before its protected-mode part");
-
-	/* The header's end is the target of the jump at 0x200 (boot.rst, "Setup header"). */
-	header_end = HEADER + p[JUMP + 1];
-	protocol = (uint16_t)load_le(p + VERSION, 2);
-	if (header_end > setup_size ||
-	    (protocol >= BH_LINUX_PROTOCOL_MIN && header_end < HEADER_FIELDS_END))
-		return refuse(reason, -EINVAL, "has a setup header of impossible length");
-
-	out->size = size;
-	out->protocol = protocol;
-	out->xloadflags = 0;
-	out->init_size = 0;
-	out->pref_address = 0;
-	out->kernel_alignment = 0;
-	out->not_relocatable = true;
-
-	parts->setup_header_end = header_end;
-	parts->payload_offset = setup_size;
-	parts->payload_size = size - setup_size;
-	parts->cmdline_size = 255;
-	find_version(p, setup_size, parts);
-
-	if (protocol >= 0x0205) {
-		out->kernel_alignment = (uint32_t)load_le(p + KERNEL_ALIGNMENT, 4);
-		out->not_relocatable = !p[RELOCATABLE_KERNEL];
-	}
-	if (protocol >= 0x0206)
-		parts->cmdline_size = (uint32_t)load_le(p + CMDLINE_SIZE, 4);
-	if (protocol >= 0x020a) {
-		out->pref_address = load_le(p + PREF_ADDRESS, 8);
-		out->init_size = load_le(p + INIT_SIZE, 4);
-	}
-	if (protocol < BH_LINUX_PROTOCOL_MIN)
-		return 0;
-	out->xloadflags = (uint16_t)load_le(p + XLOADFLAGS, 2);
-
-	if (!out->kernel_alignment || (out->kernel_alignment & (out->kernel_alignment - 1)))
-		return refuse(reason, -EINVAL, "has a kernel_alignment that is no power of two");
-	/* The loaded part is unpacked in place: init_size always covers it. */
-	if (out->init_size < parts->payload_size)
-		return refuse(reason, -EINVAL, "says it needs less memory than its own size");
-	if (parts->payload_size < BH_LINUX_ENTRY_64 + 1)
-		return refuse(reason, -EINVAL, "is truncated: it ends before its 64-bit entry");
-	return 0;
+	memset(parts, 0, sizeof(*parts));
+	if (bh_is_riscv_image(image, size))
+		return bh_riscv_image_inspect(image, size, out, parts, reason);
+	if (bh_is_bzimage(image, size))
+		return bh_bzimage_inspect(image, size, out, parts, reason);
+	if (reason)
+		*reason = other_kind(image, size);
+	return -ENOEXEC;
 }

@@ -25,6 +25,7 @@
 /* COMMAND_LINE_SIZE on x86, less the NUL and what the boot stage adds (tsc_early_khz=). */
 #define BH_CMDLINE_MAX		2015
 #define BH_CMDLINE_ADDED	32
+#define BH_RISCV_CMDLINE_MAX	1023	/* COMMAND_LINE_SIZE there, less the NUL; newer kernels take more */
 #define BH_RANGES_MAX		16	/* ranges of memory in one partition */
 #define BH_CHANNEL_SIZE_MAX	BH_GIB
 #define BH_NONE			0xffffffffU
@@ -61,15 +62,15 @@
 #define BH_RISCV_PMP_ENTRIES	16U		/* unless the machine's description says otherwise */
 #define BH_RISCV_PMP_RESERVED	5U		/* OpenSBI's own with APLIC and IMSIC: text, data, ACLINT, APLIC(M), IMSIC(M) */
 
-struct bh_range {
-	uint64_t base;
-	uint64_t size;		/* bytes; base + size never wraps in a valid model */
-};
-
 enum bh_platform {
 	BH_PLATFORM_NONE,
 	BH_PLATFORM_X86_64,
 	BH_PLATFORM_RISCV64,
+};
+
+struct bh_range {
+	uint64_t base;
+	uint64_t size;		/* bytes; base + size never wraps in a valid model */
 };
 
 /* --- the machine --- */
@@ -131,8 +132,10 @@ struct bh_image {
 	enum bh_image_kind kind;
 	uint64_t size;		/* bytes of the file */
 	uint8_t sha256[32];
+	/* kernels: what they run on, and the memory they need from where they are loaded; 0 when unknown */
+	enum bh_platform platform;
+	uint64_t init_size;
 	/* kernels, x86-64: Linux/x86 boot protocol fields; 0 when unknown */
-	uint64_t init_size;	/* memory the kernel needs from where it is loaded */
 	uint64_t pref_address;
 	uint32_t kernel_alignment;
 	uint16_t protocol;	/* 0x020c and up can be used */

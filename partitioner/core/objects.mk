@@ -3,8 +3,10 @@
 # its own flags; these are the host's objects. Users need -lfdt as well.
 core-srcs := $(addprefix partitioner/core/, \
 	blob_read.c check.c check_cpus.c check_images.c check_memory.c \
-	fdt_walk.c finding.c fmt.c layout.c linux_image.c partition_tree.c place.c place_cpus.c \
-	place_memory.c platform.c region.c rules.c runs.c sha256.c text.c topo.c)
+	fdt_walk.c finding.c fmt.c layout.c linux_image.c \
+	linux_image_riscv.c linux_image_x86.c partition_tree.c place.c place_cpus.c \
+	place_memory.c platform.c region.c rules.c \
+	runs.c sha256.c text.c topo.c)
 
 core-objs := $(patsubst partitioner/core/%.c,$(O)/core/%.o,$(core-srcs))
 
