@@ -126,8 +126,8 @@ void images_place(struct boot *boot)
 						&plan->images[p->initrd];
 		int err = bh_layout_linux(plan->memory + p->first_mem, p->nmem,
 					  &plan->images[p->kernel], initrd,
-					  boot->memory.taken, boot->memory.ntaken,
-					  &boot->starts[i].layout);
+					  BH_X86_PRIVATE_SIZE, boot->memory.taken,
+					  boot->memory.ntaken, &boot->starts[i].layout);
 
 		if (err)
 			refuse("%s: its %s does not fit into its memory beside what the loader put there",

@@ -79,6 +79,9 @@ static enum shape shape_of(const char *name)
 		enum shape shape;
 	} known[] = {
 		{ "memory", SHAPE_WIDE }, { "low-page", SHAPE_WIDE }, { "low-slice", SHAPE_WIDE },
+		{ "firmware", SHAPE_WIDE }, { "tree", SHAPE_WIDE }, { "window", SHAPE_WIDE },
+		{ "kernel-at", SHAPE_WIDE }, { "initrd-at", SHAPE_WIDE },
+		{ "tree-at", SHAPE_WIDE }, { "console", SHAPE_TEXT },
 		{ "size", SHAPE_WIDE }, { "compatible", SHAPE_TEXT }, { "label", SHAPE_TEXT },
 		{ "bulkhead,platform", SHAPE_TEXT }, { "model", SHAPE_TEXT },
 		{ "kind", SHAPE_TEXT }, { "bootargs", SHAPE_TEXT },

@@ -133,6 +133,19 @@ static bool get_range(struct reader *r, int node, const char *name, bool needed,
 	return data;
 }
 
+/* One address. 0 means "nowhere" in the model, and no partition has that page. */
+static void get_address(struct reader *r, int node, const char *name, uint64_t *address)
+{
+	uint32_t n;
+	const uint8_t *data = list(r, node, name, true, 8, 1, &n);
+
+	if (!data)
+		return;
+	*address = cell2(data);
+	if (!*address)
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s is 0", name, node_name(r, node));
+}
+
 /* A string, terminated where the property ends and nowhere before. */
 static const char *get_string(struct reader *r, int node, const char *name, bool needed,
 			      int max)
@@ -227,6 +240,8 @@ static void fill_image(struct reader *r, int node, uint32_t index)
 	data = list(r, node, "sha256", true, sizeof(image->sha256), 1, &n);
 	if (data)
 		memcpy(image->sha256, data, sizeof(image->sha256));
+	if (r->plan->platform == BH_PLATFORM_RISCV64)
+		get_range(r, node, "memory", true, &image->golden);
 }
 
 static uint32_t get_image(struct reader *r, int node, const char *name, bool needed)
@@ -283,6 +298,23 @@ static uint32_t get_devices(struct reader *r, int node)
 	return devices;
 }
 
+/* What only riscv64 has: the window, the golden tree, and where a start puts things. */
+static void fill_start(struct reader *r, int node, struct bh_partition *p)
+{
+	const char *console = get_string(r, node, "console", false, LABEL_MAX);
+
+	if (console && strcmp(console, "firmware"))
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%.40s has an unknown console '%.40s'",
+		       node_name(r, node), console);
+	p->console_firmware = console;
+	get_range(r, node, "window", true, &p->window);
+	get_range(r, node, "tree", true, &p->tree);
+	get_address(r, node, "kernel-at", &p->kernel_at);
+	get_address(r, node, "tree-at", &p->tree_at);
+	if (p->initrd != BH_NONE)
+		get_address(r, node, "initrd-at", &p->initrd_at);
+}
+
 static void fill_partition(struct reader *r, int node, uint32_t index)
 {
 	struct bh_plan *plan = r->plan;
@@ -321,6 +353,8 @@ static void fill_partition(struct reader *r, int node, uint32_t index)
 	p->cmdline = get_string(r, node, "bootargs", false, BH_CMDLINE_MAX);
 	get_u32(r, node, "console-port", false, &p->console_port);
 	p->devices = get_devices(r, node);
+	if (plan->platform == BH_PLATFORM_RISCV64)
+		fill_start(r, node, p);
 
 	data = list(r, node, "manages", false, 4, BH_PARTITIONS_MAX, &n);
 	for (uint32_t i = 0; data && i < n; i++) {
@@ -398,11 +432,11 @@ int bh_blob_read(const void *blob, uint64_t size, struct bh_plan *plan,
 		 struct bh_sink *sink)
 {
 	struct reader r = { .fdt = blob, .plan = plan, .sink = sink };
-	bool x86 = false;
+	bool x86 = false, riscv = false;
 	int node;
 
 	plan->platform = BH_PLATFORM_NONE;
-	plan->monitor = plan->low_page = (struct bh_range) { 0 };
+	plan->monitor = plan->low_page = plan->firmware = plan->tree = (struct bh_range) { 0 };
 	plan->npartitions = plan->nimages = plan->nchannels = 0;
 	plan->ncpus = plan->nrequests = plan->nmemory = 0;
 	memset(plan->partitions, 0, plan->partitions_cap * sizeof(*plan->partitions));
@@ -412,11 +446,16 @@ int bh_blob_read(const void *blob, uint64_t size, struct bh_plan *plan,
 	if (!recognize(&r, size))
 		return r.error;
 	x86 = plan->platform == BH_PLATFORM_X86_64;
+	riscv = plan->platform == BH_PLATFORM_RISCV64;
 
 	node = child(&r, 0, "monitor");
 	if (node >= 0) {
 		get_range(&r, node, "memory", true, &plan->monitor);
 		get_range(&r, node, "low-page", x86, &plan->low_page);
+		if (riscv) {
+			get_range(&r, node, "firmware", true, &plan->firmware);
+			get_range(&r, node, "tree", true, &plan->tree);
+		}
 	}
 
 	/* Images first: partitions name them; counts before contents for the same reason. */

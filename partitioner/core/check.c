@@ -10,6 +10,28 @@
 
 #include "core/text.h"
 
+/* Overlaps one range of MMIO what somebody else may have, or the firmware keeps? */
+static bool mmio_is_taken(const struct bh_machine *machine, uint32_t index)
+{
+	const struct bh_range *mmio = &machine->mmio[index].range;
+
+	for (uint32_t i = 0; i < index; i++) {
+		if (bh_ranges_overlap(mmio, &machine->mmio[i].range))
+			return true;
+	}
+	for (uint32_t i = 0; i < machine->nram; i++) {
+		if (bh_ranges_overlap(mmio, &machine->ram[i].range))
+			return true;
+	}
+	for (uint32_t i = 0; i < machine->ncpus; i++) {
+		const struct bh_range file = { machine->cpus[i].imsic, BH_PAGE_SIZE };
+
+		if (file.base && bh_ranges_overlap(mmio, &file))
+			return true;
+	}
+	return false;
+}
+
 /*
  * A machine's description may come from a file that somebody edited: searches
  * by halves and sweeps over RAM only work when it is sorted.
@@ -42,6 +64,17 @@ bool bh_check_machine(const struct bh_machine *machine, struct bh_sink *sink)
 			  "list the ranges by rising address, none twice and none empty",
 			  "RAM at 0x%llx in the description of the machine is empty, out of order or overlaps",
 			  (unsigned long long)ram->base);
+		break;
+	}
+	for (uint32_t i = 0; i < machine->nmmio; i++) {
+		const struct bh_range *mmio = &machine->mmio[i].range;
+
+		if (bh_range_end(mmio) > mmio->base && !mmio_is_taken(machine, i))
+			continue;
+		bh_report(sink, BH_ERROR, BH_RULE_MACHINE, place,
+			  "a device's registers are its own",
+			  "the device at 0x%llx in the description of the machine is empty or overlaps RAM, an interrupt file or another device",
+			  (unsigned long long)mmio->base);
 		break;
 	}
 	return sink->errors == errors;
@@ -127,7 +160,7 @@ static void check_owner(struct bh_check *c, uint32_t device, const char *rule, c
 static void check_devices(struct bh_check *c)
 {
 	check_owner(c, BH_DEV_LEGACY, BH_RULE_LEGACY_TWICE, "the legacy devices",
-		    "there is one PIC, PIT, RTC and IO-APIC: leave 'legacy' to one partition");
+		    "there is one of each: leave 'legacy' to one partition");
 	check_owner(c, BH_DEV_PCI, BH_RULE_PCI_TWICE, "PCI", "leave 'pci' to one partition");
 
 	for (uint32_t i = 0; i < c->plan->npartitions; i++) {
@@ -135,7 +168,8 @@ static void check_devices(struct bh_check *c)
 		const struct bh_place place = bh_at(BH_AT_DEVICES, i, BH_NONE);
 
 		/* PCI's windows and interrupts stand in the firmware's ACPI tables. */
-		if ((p->devices & BH_DEV_PCI) && !(p->devices & BH_DEV_LEGACY))
+		if (c->rules && c->rules->pci_with_legacy && (p->devices & BH_DEV_PCI) &&
+		    !(p->devices & BH_DEV_LEGACY))
 			bh_report(c->sink, BH_ERROR, BH_RULE_PCI_LEGACY, place,
 				  "the firmware's tables describe both: 'devices: [legacy, pci]'",
 				  "partition '%s' owns PCI but not the legacy devices", p->name);
@@ -198,6 +232,13 @@ static void check_channels(struct bh_check *c)
 				  bh_at(BH_AT_CHANNEL_SIZE, i, BH_NONE),
 				  "a multiple of 4 KiB, up to 1 GiB",
 				  "a channel can't have %s", bh_size_text(size).s);
+		/* Each half is a PMP entry: what its owner alone may write. */
+		else if (c->rules && c->rules->napot &&
+			 (size < 2 * BH_PAGE_SIZE || (size & (size - 1))))
+			bh_report(c->sink, BH_ERROR, BH_RULE_CHANNEL_SIZE,
+				  bh_at(BH_AT_CHANNEL_SIZE, i, BH_NONE),
+				  "a power of two from 8 KiB to 1 GiB, so that each half is one PMP entry",
+				  "a channel on this platform can't have %s", bh_size_text(size).s);
 
 		for (uint32_t side = 0; side < 2; side++) {
 			if (channel->side[side] < c->plan->npartitions)
@@ -259,11 +300,12 @@ static void check_cmdlines(struct bh_check *c)
 		const struct bh_partition *p = &c->plan->partitions[i];
 		const struct bh_place place = bh_at(BH_AT_CMDLINE, i, BH_NONE);
 		size_t len = p->cmdline ? strlen(p->cmdline) : 0;
+		uint32_t max = c->rules ? c->rules->cmdline_max : BH_CMDLINE_MAX;
 
-		if (len > BH_CMDLINE_MAX)
+		if (len > max)
 			bh_report(c->sink, BH_ERROR, BH_RULE_CMDLINE_LONG, place, NULL,
 				  "the command line of partition '%s' has %u characters, a kernel takes %u",
-				  p->name, (unsigned int)len, BH_CMDLINE_MAX);
+				  p->name, (unsigned int)len, max);
 		for (size_t k = 0; k < len; k++) {
 			unsigned char ch = (unsigned char)p->cmdline[k];
 
@@ -311,6 +353,8 @@ int bh_check(const struct bh_plan *plan, const struct bh_machine *machine,
 	check_devices(&c);
 	check_consoles(&c);
 	bh_check_images(&c);
+	bh_check_resident(&c);
+	bh_check_pmp(&c);
 	check_cmdlines(&c);
 	check_channels(&c);
 	check_manages(&c);

@@ -35,11 +35,21 @@ static const struct bh_image *find_image(struct bh_check *c, uint32_t index, enu
 	return &c->plan->images[image];
 }
 
-/* What the boot protocol has to offer for a kernel to be started here. */
+/* What the x86 boot protocol has to offer for a kernel to be started here. */
 static bool usable(struct bh_check *c, uint32_t index, const struct bh_image *kernel)
 {
 	const struct bh_place place = bh_at(BH_AT_KERNEL, index, BH_NONE);
+	enum bh_platform platform = c->rules ? c->rules->platform : kernel->platform;
 
+	if (kernel->platform && kernel->platform != platform) {
+		bh_report(c->sink, BH_ERROR, BH_RULE_KERNEL_PLATFORM, place, NULL,
+			  "kernel '%.64s' is for %s, the plan is for %s", kernel->label,
+			  bh_platform_name(kernel->platform), bh_platform_name(platform));
+		return false;
+	}
+	/* A RISC-V Image's header has nothing that could be missing. */
+	if (kernel->platform == BH_PLATFORM_RISCV64)
+		return true;
 	if (kernel->protocol < BH_LINUX_PROTOCOL_MIN)
 		bh_report(c->sink, BH_ERROR, BH_RULE_KERNEL_OLD, place, "Linux 3.8 or later",
 			  "kernel '%.64s' has boot protocol %u.%02u, 2.12 or later is needed",
@@ -85,14 +95,15 @@ static void check_fit(struct bh_check *c, uint32_t index, const struct bh_image 
 		memory = bh_partition_requests(c->plan, p);
 		nmemory = p->nrequests;
 	}
-	if (!nmemory)
+	if (!nmemory || !c->rules)
 		return;
 	for (uint32_t i = 0; i < nmemory; i++) {
 		if (memory[i].base == BH_ANYWHERE || bh_range_end(&memory[i]) <= memory[i].base)
 			return;
 	}
 
-	switch (bh_layout_linux(memory, nmemory, kernel, initrd, NULL, 0, &layout)) {
+	switch (bh_layout_linux(memory, nmemory, kernel, initrd, c->rules->private_size, NULL, 0,
+				&layout)) {
 	case -EFBIG:
 		bh_report(c->sink, BH_ERROR, BH_RULE_KERNEL_LARGE,
 			  bh_at(BH_AT_KERNEL, index, BH_NONE), "give the partition more memory",
@@ -113,7 +124,7 @@ static void check_fit(struct bh_check *c, uint32_t index, const struct bh_image 
 		bh_report(c->sink, BH_ERROR, BH_RULE_MEM_SMALL,
 			  bh_at(BH_AT_MEMORY, index, BH_NONE), NULL,
 			  "partition '%s' has no room for its tables (%s)", p->name,
-			  bh_size_text(BH_X86_PRIVATE_SIZE).s);
+			  bh_size_text(c->rules->private_size).s);
 		break;
 	default:
 		break;

@@ -38,6 +38,8 @@ const struct bh_platform_rules *bh_check_platform(const struct bh_plan *plan,
 void bh_check_cpus(struct bh_check *c);		/* fills topo->owner for those behind it */
 void bh_check_memory(struct bh_check *c);
 void bh_check_images(struct bh_check *c);
+void bh_check_resident(struct bh_check *c);
+void bh_check_pmp(struct bh_check *c);
 
 /* The command line's last word on KHO ("kho", "kho=on", ...). */
 bool bh_cmdline_wants_kho(const char *cmdline);

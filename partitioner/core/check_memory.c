@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/napot.h"
 #include "core/region.h"
 #include "core/text.h"
 
@@ -68,6 +69,11 @@ static void check_place(struct bh_check *c, const struct bh_region *region)
 				  "%s of partition '%s' is not aligned", bh_range_text(r).s,
 				  c->plan->partitions[region->index].name);
 		}
+		/* Only of placed memory: what the plan fixes, placement cuts into such pieces. */
+		if (rules->napot && !region->fixed && !bh_is_napot(r))
+			bh_report(c->sink, BH_ERROR, BH_RULE_MEM_NAPOT, place, NULL,
+				  "%s of partition '%s' is no naturally aligned power of two",
+				  bh_range_text(r).s, c->plan->partitions[region->index].name);
 		if (r->base < rules->mem_min)
 			bh_report(c->sink, BH_ERROR, BH_RULE_MEM_LOW, place,
 				  "firmware, loader and monitor use what is below",
@@ -97,7 +103,9 @@ static void check_place(struct bh_check *c, const struct bh_region *region)
 			  "the monitor can't be at %s", bh_range_text(r).s);
 		return;
 	case BH_REGION_CHANNEL:
-		if (pages && r->base >= rules->monitor_min)
+		/* Halves of one PMP entry each. */
+		if (pages && r->base >= rules->monitor_min &&
+		    (!rules->napot || r->base % (r->size / 2) == 0))
 			return;
 		bh_report(c->sink, BH_ERROR, BH_RULE_CHANNEL_PLACE, place, NULL,
 			  "%s can't have its memory at %s", bh_region_text(region).s,

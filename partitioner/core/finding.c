@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define TEXT_MAX	256
+/* Nearly all fit into a third of that; the list of PMP entries is the longest. */
+#define TEXT_MAX	768
 
 void bh_report(struct bh_sink *sink, enum bh_severity severity,
 	       const char *rule, struct bh_place place, const char *hint,

@@ -109,7 +109,7 @@ static bool find_low(const struct room *room, uint64_t size, uint64_t align,
 
 int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 		    const struct bh_image *kernel, const struct bh_image *initrd,
-		    const struct bh_range *avoid, uint32_t navoid,
+		    uint64_t private_size, const struct bh_range *avoid, uint32_t navoid,
 		    struct bh_layout *layout)
 {
 	struct room room = {
@@ -136,8 +136,8 @@ int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 	if (initrd && initrd_size < initrd->size)
 		return -E2BIG;
 
-	if (!find_high(&room, BH_X86_PRIVATE_SIZE, DMA32_END, &layout->private_area) &&
-	    !find_high(&room, BH_X86_PRIVATE_SIZE, UINT64_MAX, &layout->private_area))
+	if (!find_high(&room, private_size, DMA32_END, &layout->private_area) &&
+	    !find_high(&room, private_size, UINT64_MAX, &layout->private_area))
 		return -ENOSPC;
 	room.taken[0] = layout->private_area;
 

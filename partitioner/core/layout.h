@@ -17,14 +17,15 @@
 struct bh_layout {
 	struct bh_range kernel;		/* init_size bytes */
 	struct bh_range initrd;		/* size 0 when there is none */
-	struct bh_range private_area;
+	struct bh_range private_area;	/* riscv64: the device tree's room */
 };
 
 /*
- * bh_layout_linux() - lay out one x86-64 Linux in its partition's memory
+ * bh_layout_linux() - lay out one Linux in its partition's memory
  * @memory, @nmemory: the partition's placed ranges
  * @kernel: init_size, pref_address, kernel_alignment, xloadflags are used
  * @initrd: may be NULL
+ * @private_size: bytes of the private area, whole pages
  * @avoid, @navoid: ranges that nothing may be put into
  *
  * The private area goes to the top of the highest range below 4 GiB (or of
@@ -36,7 +37,7 @@ struct bh_layout {
  */
 int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 		    const struct bh_image *kernel, const struct bh_image *initrd,
-		    const struct bh_range *avoid, uint32_t navoid,
+		    uint64_t private_size, const struct bh_range *avoid, uint32_t navoid,
 		    struct bh_layout *layout);
 
 #endif

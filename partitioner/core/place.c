@@ -5,11 +5,13 @@
  *
  *  1. CPUs: the owner of the legacy devices first, since it gets the BSP, then
  *     larger wishes before smaller ones (place_cpus.c)
- *  2. low memory and the monitor: there are few places for them
+ *  2. low memory and the monitor: there are few places for them; on riscv64
+ *     also what has its place in the monitor (place_resident.c)
  *  3. channels, from the top of RAM down, where they cost nobody the RAM below
- *     4 GiB and use up ends that are not aligned
+ *     4 GiB and use up ends that are not aligned; on riscv64 behind the monitor
  *  4. partitions' memory, in the plan's order, from the bottom up
- *     (place_memory.c)
+ *     (place_memory.c); on riscv64 larger pieces before smaller ones, all
+ *     naturally aligned (place_napot.c)
  */
 #include "core/place_internal.h"
 

@@ -72,6 +72,65 @@ static void take_whole_cores(struct pick *pick, uint32_t node)
 }
 
 /*
+ * @n CPUs from @first on that can all be had, in whole cores, and whose interrupt
+ * files stand side by side on a boundary of their number: one PMP entry.
+ */
+static bool is_block(const struct pick *pick, uint32_t node, uint32_t first, uint32_t n)
+{
+	const struct bh_machine *machine = pick->p->machine;
+	const struct bh_topo *topo = pick->p->topo;
+	uint64_t file = machine->cpus[first].imsic;
+
+	if (!file || file % (n * BH_PAGE_SIZE) || n > machine->ncpus - first)
+		return false;
+	for (uint32_t i = first; i < first + n; i++) {
+		if (machine->cpus[i].imsic != file + (i - first) * BH_PAGE_SIZE ||
+		    !on_node(pick, i, node) || !available(pick, i))
+			return false;
+		for (uint32_t s = topo->first[i]; s != BH_TOPO_END; s = topo->next[s]) {
+			if (s < first || s >= first + n)
+				return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Blocks of a power of two, larger ones first, as long as there are such; a block
+ * that is not half of a larger one rather than one that is. Machines without
+ * interrupt files have none.
+ */
+static void take_blocks(struct pick *pick, uint32_t node)
+{
+	const struct bh_machine *machine = pick->p->machine;
+
+	for (uint32_t n = 1U << 31; n; n /= 2) {
+		while (n <= pick->need && n <= machine->ncpus) {
+			uint32_t best = BH_NONE;
+			bool best_is_half = true;
+
+			for (uint32_t i = 0; i < machine->ncpus && best_is_half; i++) {
+				bool half, low;
+
+				if (!is_block(pick, node, i, n))
+					continue;
+				low = !(machine->cpus[i].imsic & n * BH_PAGE_SIZE);
+				half = low ? is_block(pick, node, i, 2 * n) :
+				       i >= n && is_block(pick, node, i - n, 2 * n);
+				if (best == BH_NONE || !half) {
+					best = i;
+					best_is_half = half;
+				}
+			}
+			if (best == BH_NONE)
+				break;
+			for (uint32_t i = best; i < best + n; i++)
+				take(pick, i);
+		}
+	}
+}
+
+/*
  * What is left is less than any free core has. Better to leave a sibling idle
  * than to share a core: it goes to somebody only when nothing else is left.
  */
@@ -322,6 +381,8 @@ static void serve(struct bh_placement *p, uint32_t index, bool takes_bsp,
 		node = best_node(&pick, nodes, nnodes);
 	}
 	if (node) {
+		if (p->rules->napot)
+			take_blocks(&pick, node->id);
 		take_whole_cores(&pick, node->id);
 		take_rest(&pick, node->id);
 		node->memory -= memory < node->memory ? memory : node->memory;

@@ -30,11 +30,37 @@ struct bh_placement {
 	struct bh_runs *runs;	/* RAM that nothing in the plan has yet */
 };
 
+/* A wish is split into no more pieces, where a piece may have any size. */
+#define BH_PIECES_MAX	8U
+
+/*
+ * struct bh_wish - the memory of one partition that is left to placement
+ * @total, @left: bytes; @left is still without a place
+ * @node: of its boot CPU, or BH_NONE
+ * @pieces_max: BH_NONE marks a wish that was given up
+ */
+struct bh_wish {
+	uint64_t total;
+	uint64_t left;
+	uint32_t node;
+	uint32_t npieces, pieces_max;
+	struct bh_range pieces[BH_RANGES_MAX];
+};
+
 /* Fill topo->owner from the plan's lists, then choose for those that gave a number. */
 void bh_place_cpus(struct bh_placement *p);
 
 /* Low memory, the monitor, channels, then partitions. Wants CPUs in their places. */
 void bh_place_memory(struct bh_placement *p);
+
+/* All wishes at once, in naturally aligned powers of two. */
+void bh_place_napot(struct bh_placement *p, struct bh_wish *wishes);
+
+/* What has a place of its own in the resident part, on platforms where that is so. */
+void bh_place_resident(struct bh_placement *p);
+
+/* There as well: where a start puts kernel, initrd and tree. Wants memory in its place. */
+void bh_place_starts(struct bh_placement *p);
 
 /* Bytes that a partition leaves to placement; requests that make no sense don't count. */
 uint64_t bh_memory_wanted(const struct bh_placement *p, uint32_t partition);

@@ -13,23 +13,14 @@
 
 #include <string.h>
 
+#include "core/napot.h"
 #include "core/text.h"
-
-#define PIECES_MAX	8U
 
 /*
  * What a partition gets below 4 GiB when its own node has no RAM there. Enough
  * for KHO's scratch area and not more, because it is far away.
  */
 #define FAR_LOW		(64 * BH_MIB)
-
-struct wish {
-	uint64_t total;
-	uint64_t left;
-	uint32_t node;		/* of its boot CPU, or BH_NONE */
-	uint32_t npieces, pieces_max;
-	struct bh_range pieces[PIECES_MAX];
-};
 
 static bool sensible(const struct bh_placement *p, const struct bh_range *request)
 {
@@ -110,6 +101,9 @@ static void place_low(struct bh_placement *p)
 
 	if (plan->monitor.size)
 		return;
+	/* SPL and OpenSBI are built for the start of RAM, so that is where it has to be. */
+	if (rules->firmware_size)
+		window.align = rules->mem_align;
 	window.start = rules->monitor_min;
 	window.end = rules->dma32_end ? rules->dma32_end : UINT64_MAX;
 	if (bh_runs_lowest(p->runs, &window, bh_monitor_size(rules, plan), &plan->monitor))
@@ -121,11 +115,33 @@ static void place_low(struct bh_placement *p)
 			  bh_size_text(bh_monitor_size(rules, plan)).s);
 }
 
-static void place_channels(struct bh_placement *p)
+/*
+ * From the top of RAM down, except where memory has to be naturally aligned: the
+ * largest such pieces end at the top, while what is behind the resident part is
+ * of no use to anybody else. There each half has to be one piece as well.
+ */
+static bool find_channel(struct bh_placement *p, uint32_t node, struct bh_range *memory)
 {
 	struct bh_window window = {
-		.align = BH_PAGE_SIZE, .start = p->rules->mem_min, .end = UINT64_MAX,
+		.align = BH_PAGE_SIZE, .start = p->rules->mem_min, .end = UINT64_MAX, .node = node,
 	};
+	uint64_t size = memory->size;
+
+	if (!p->rules->napot)
+		return bh_runs_highest(p->runs, &window, size, memory);
+	/* Both its halves are aligned where the whole is aligned to a half. */
+	window.align = size / 2;
+	return bh_runs_lowest(p->runs, &window, size, memory);
+}
+
+static bool channel_size_is_good(const struct bh_placement *p, uint64_t size)
+{
+	return size && size % BH_PAGE_SIZE == 0 && size <= BH_CHANNEL_SIZE_MAX &&
+	       (!p->rules->napot || (size >= 2 * BH_PAGE_SIZE && !(size & (size - 1))));
+}
+
+static void place_channels(struct bh_placement *p)
+{
 
 	for (uint32_t i = 0; i < p->plan->nchannels; i++) {
 		struct bh_channel *channel = &p->plan->channels[i];
@@ -133,17 +149,17 @@ static void place_channels(struct bh_placement *p)
 		bool found = false;
 
 		/* bh_check() has more to say of sizes that can't be. */
-		if (channel->memory.base != BH_ANYWHERE || !size || size % BH_PAGE_SIZE ||
-		    size > BH_CHANNEL_SIZE_MAX)
+		if (channel->memory.base != BH_ANYWHERE || !channel_size_is_good(p, size))
 			continue;
 		for (uint32_t side = 0; side < 3 && !found; side++) {
-			window.node = BH_NONE;
+			uint32_t node = BH_NONE;
+
 			if (side < 2) {
 				if (channel->side[side] >= p->plan->npartitions)
 					continue;
-				window.node = home(p, channel->side[side]);
+				node = home(p, channel->side[side]);
 			}
-			found = bh_runs_highest(p->runs, &window, size, &channel->memory);
+			found = find_channel(p, node, &channel->memory);
 		}
 		if (found)
 			bh_runs_take(p->runs, &channel->memory);
@@ -156,7 +172,7 @@ static void place_channels(struct bh_placement *p)
 }
 
 /* Note a piece, as part of one that it touches if there is such a one. */
-static void add_piece(struct wish *wish, const struct bh_range *range)
+static void add_piece(struct bh_wish *wish, const struct bh_range *range)
 {
 	wish->left -= range->size;
 	for (uint32_t i = 0; i < wish->npieces; i++) {
@@ -176,7 +192,7 @@ static void add_piece(struct wish *wish, const struct bh_range *range)
 }
 
 /* Up to @amount out of a window: in one piece, or else from the largest pieces on. */
-static void give(struct bh_placement *p, struct wish *wish, uint64_t amount,
+static void give(struct bh_placement *p, struct bh_wish *wish, uint64_t amount,
 		 uint64_t start, uint64_t end, uint32_t node)
 {
 	const struct bh_window window = {
@@ -201,7 +217,7 @@ static void give(struct bh_placement *p, struct wish *wish, uint64_t amount,
 }
 
 /* What a wish may claim of the RAM below 4 GiB when that is scarce. */
-static uint64_t low_claim(struct bh_placement *p, const struct wish *wish)
+static uint64_t low_claim(struct bh_placement *p, const struct bh_wish *wish)
 {
 	const struct bh_window window = {
 		.align = p->rules->mem_align, .start = p->rules->mem_min,
@@ -241,7 +257,7 @@ static uint64_t water_level(const uint64_t *claims, uint32_t n, uint64_t water, 
 	}
 }
 
-static void share_low(struct bh_placement *p, struct wish *wishes)
+static void share_low(struct bh_placement *p, struct bh_wish *wishes)
 {
 	const struct bh_window window = {
 		.align = p->rules->mem_align, .start = p->rules->mem_min,
@@ -256,7 +272,7 @@ static void share_low(struct bh_placement *p, struct wish *wishes)
 	level = water_level(claims, n, bh_runs_total(p->runs, &window), window.align);
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct wish *wish = &wishes[i];
+		struct bh_wish *wish = &wishes[i];
 		uint64_t share = claims[i] < level ? claims[i] : level;
 		uint64_t given;
 
@@ -269,7 +285,7 @@ static void share_low(struct bh_placement *p, struct wish *wishes)
 }
 
 /* The rest: above 4 GiB on its node, below, then wherever there is some. */
-static void place_rest(struct bh_placement *p, struct wish *wish)
+static void place_rest(struct bh_placement *p, struct bh_wish *wish)
 {
 	uint64_t low = p->rules->mem_min, split = p->rules->dma32_end;
 
@@ -281,52 +297,70 @@ static void place_rest(struct bh_placement *p, struct wish *wish)
 	give(p, wish, wish->left, low, split, BH_NONE);
 }
 
+/* One more piece of the partition whose memory stands last in the pool; false: no room. */
+static bool note_piece(struct bh_plan *plan, uint32_t *n, const struct bh_range *range)
+{
+	struct bh_range *memory = plan->memory + plan->nmemory;
+	uint32_t at;
+
+	if (plan->memory_cap - plan->nmemory <= *n)
+		return false;
+	for (at = (*n)++; at > 0 && memory[at - 1].base > range->base; at--)
+		memory[at] = memory[at - 1];
+	memory[at] = *range;
+	return true;
+}
+
 /* Fixed ranges and pieces as the partition's memory, by rising address. */
-static void write_memory(struct bh_placement *p, uint32_t index, const struct wish *wish)
+static void write_memory(struct bh_placement *p, uint32_t index, const struct bh_wish *wish)
 {
 	struct bh_plan *plan = p->plan;
 	struct bh_partition *partition = &plan->partitions[index];
-	struct bh_range *memory = plan->memory + plan->nmemory;
+	bool room = true;
 	uint32_t n = 0;
 
-	if (plan->memory_cap - plan->nmemory < partition->nrequests + wish->npieces) {
+	for (uint32_t i = 0; room && i < partition->nrequests; i++) {
+		struct bh_range rest = bh_partition_requests(plan, partition)[i];
+
+		if (rest.base == BH_ANYWHERE || !sensible(p, &rest))
+			continue;
+		while (room && rest.size) {
+			struct bh_range piece = p->rules->napot ? bh_napot_head(&rest) : rest;
+
+			room = note_piece(plan, &n, &piece);
+			rest.base += piece.size;
+			rest.size -= piece.size;
+		}
+	}
+	for (uint32_t i = 0; room && i < wish->npieces; i++)
+		room = note_piece(plan, &n, &wish->pieces[i]);
+	if (!room) {
 		bh_report(p->sink, BH_ERROR, BH_RULE_MODEL_FULL, bh_at(BH_AT_MEMORY, index, BH_NONE),
 			  NULL, "no room to note the memory of partition '%s'", partition->name);
 		return;
-	}
-	for (uint32_t i = 0; i < partition->nrequests + wish->npieces; i++) {
-		struct bh_range range;
-		uint32_t at;
-
-		if (i < partition->nrequests) {
-			range = bh_partition_requests(plan, partition)[i];
-			if (range.base == BH_ANYWHERE || !sensible(p, &range))
-				continue;
-		} else {
-			range = wish->pieces[i - partition->nrequests];
-		}
-		for (at = n; at > 0 && memory[at - 1].base > range.base; at--)
-			memory[at] = memory[at - 1];
-		memory[at] = range;
-		n++;
 	}
 	partition->first_mem = plan->nmemory;
 	partition->nmem = n;
 	plan->nmemory += n;
 }
 
-static uint32_t count_fixed(const struct bh_plan *plan, const struct bh_partition *partition)
+/* Pieces of memory that the plan fixes. */
+static uint32_t count_fixed(const struct bh_placement *p, const struct bh_partition *partition)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < partition->nrequests; i++)
-		n += bh_partition_requests(plan, partition)[i].base != BH_ANYWHERE;
+	for (uint32_t i = 0; i < partition->nrequests; i++) {
+		const struct bh_range *r = &bh_partition_requests(p->plan, partition)[i];
+
+		if (r->base != BH_ANYWHERE)
+			n += p->rules->napot && sensible(p, r) ? bh_napot_split(r, NULL, 0) : 1;
+	}
 	return n;
 }
 
 static void place_partitions(struct bh_placement *p)
 {
-	static struct wish wishes[BH_PARTITIONS_MAX];
+	static struct bh_wish wishes[BH_PARTITIONS_MAX];
 	const struct bh_window all = {
 		.align = p->rules->mem_align, .start = p->rules->mem_min, .end = UINT64_MAX,
 		.node = BH_NONE,
@@ -336,7 +370,7 @@ static void place_partitions(struct bh_placement *p)
 	memset(wishes, 0, sizeof(wishes));
 	for (uint32_t i = 0; i < p->plan->npartitions; i++) {
 		const struct bh_partition *partition = &p->plan->partitions[i];
-		uint32_t fixed = count_fixed(p->plan, partition);
+		uint32_t fixed = count_fixed(p, partition);
 		uint64_t total = bh_memory_wanted(p, i);
 
 		/* A wish that is hopeless must not take from those that are not. */
@@ -350,18 +384,21 @@ static void place_partitions(struct bh_placement *p)
 		wishes[i].node = home(p, i);
 		wishes[i].total = wishes[i].left = total;
 		wishes[i].pieces_max = fixed >= BH_RANGES_MAX ? 0 : BH_RANGES_MAX - fixed;
-		if (wishes[i].pieces_max > PIECES_MAX)
-			wishes[i].pieces_max = PIECES_MAX;
+		if (!p->rules->napot && wishes[i].pieces_max > BH_PIECES_MAX)
+			wishes[i].pieces_max = BH_PIECES_MAX;
 	}
 
-	if (p->rules->dma32_end)
+	if (p->rules->napot)
+		bh_place_napot(p, wishes);
+	else if (p->rules->dma32_end)
 		share_low(p, wishes);
 	for (uint32_t i = 0; i < p->plan->npartitions; i++) {
-		struct wish *wish = &wishes[i];
+		struct bh_wish *wish = &wishes[i];
 
 		if (!wants_memory(&p->plan->partitions[i]) || wish->pieces_max == BH_NONE)
 			continue;
-		place_rest(p, wish);
+		if (!p->rules->napot)
+			place_rest(p, wish);
 		if (wish->left)
 			bh_report(p->sink, BH_ERROR, BH_RULE_MEM_FEW, bh_at(BH_AT_MEMORY, i, BH_NONE),
 				  NULL, "partition '%s' wants %s of memory; %s are missing (in at most %u pieces)",
@@ -375,6 +412,8 @@ static void place_partitions(struct bh_placement *p)
 void bh_place_memory(struct bh_placement *p)
 {
 	place_low(p);
+	bh_place_resident(p);
 	place_channels(p);
 	place_partitions(p);
+	bh_place_starts(p);
 }

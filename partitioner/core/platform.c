@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/layout.h"
+
 static const struct bh_platform_rules rules[] = {
 	{
 		.platform = BH_PLATFORM_X86_64,
@@ -19,8 +21,28 @@ static const struct bh_platform_rules rules[] = {
 		.monitor_fixed = BH_X86_MONITOR_FIXED,
 		.monitor_partition = BH_X86_MONITOR_PARTITION,
 		.monitor_cpu = BH_X86_MONITOR_CPU,
+		.private_size = BH_X86_PRIVATE_SIZE,
 		.dma32_end = 4 * BH_GIB,
+		.cmdline_max = BH_CMDLINE_MAX,
 		.io_ports = true,
+		.bsp = true,
+		.pci_with_legacy = true,
+	},
+	{
+		.platform = BH_PLATFORM_RISCV64,
+		.mem_align = BH_RISCV_MEM_ALIGN,
+		.monitor_fixed = BH_RISCV_SPL_SIZE + BH_RISCV_FIRMWARE_SIZE + BH_RISCV_TREE_SIZE,
+		.monitor_partition = BH_RISCV_PARTITION_TREE,
+		.spl_size = BH_RISCV_SPL_SIZE,
+		.firmware_size = BH_RISCV_FIRMWARE_SIZE,
+		.tree_size = BH_RISCV_TREE_SIZE,
+		.partition_tree = BH_RISCV_PARTITION_TREE,
+		.private_size = BH_RISCV_PARTITION_TREE,
+		.dma32_end = 4 * BH_GIB,
+		.cmdline_max = BH_RISCV_CMDLINE_MAX,
+		.pmp_entries = BH_RISCV_PMP_ENTRIES,
+		.pmp_reserved = BH_RISCV_PMP_RESERVED,
+		.napot = true,
 	},
 };
 
@@ -51,6 +73,12 @@ uint64_t bh_monitor_size(const struct bh_platform_rules *r, const struct bh_plan
 	for (uint32_t i = 0; i < plan->npartitions; i++)
 		size += r->monitor_partition +
 			plan->partitions[i].ncpus * r->monitor_cpu;
+	for (uint32_t i = 0; r->firmware_size && i < plan->nimages; i++) {
+		uint64_t room = bh_golden_size(&plan->images[i]);
+
+		/* A size from a blob may be anything: no sum of sizes wraps around. */
+		size = room < UINT64_MAX / 2 - size ? size + room : UINT64_MAX / 2;
+	}
 	size = (size + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1);
 	return size > r->monitor_size ? size : r->monitor_size;
 }

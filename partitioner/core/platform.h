@@ -14,8 +14,20 @@
  * @low_page_min: the monitor's page of low memory is here or above; 0: none needed
  * @monitor_size, @monitor_min: the resident part: its size, where it may begin
  * @monitor_fixed, @monitor_partition, @monitor_cpu: what it is made of
+ * @spl_size, @firmware_size, @tree_size: the resident part begins with these
+ *	three, and the golden images and the partitions' trees follow; 0: it has
+ *	no such parts, and nothing in it has a place of its own
+ * @partition_tree: room of a partition's device tree, there and in its memory
+ * @private_size: room for the tables or the tree of one partition in its memory
  * @dma32_end: KHO wants some RAM of each partition below this; 0: anywhere will do
- * @io_ports: consoles are named by I/O port
+ * @cmdline_max: characters of a command line, as the kernel takes it
+ * @io_ports: consoles are named by I/O port; otherwise they are the firmware's
+ * @bsp: one CPU is the one that firmware booted on, and is special
+ * @pci_with_legacy: PCI goes with the legacy devices, whose tables describe it
+ * @napot: memory is given away in naturally aligned powers of two, and a
+ *	partition may have as many as there are PMP entries
+ * @pmp_entries, @pmp_reserved: how many a hart has, and how many of them the
+ *	firmware keeps, where the machine doesn't say
  */
 struct bh_platform_rules {
 	enum bh_platform platform;
@@ -26,15 +38,33 @@ struct bh_platform_rules {
 	uint64_t low_page_min;
 	uint64_t monitor_size, monitor_min;
 	uint64_t monitor_fixed, monitor_partition, monitor_cpu;
+	uint64_t spl_size, firmware_size, tree_size;
+	uint64_t partition_tree;
+	uint64_t private_size;
 	uint64_t dma32_end;
+	uint32_t cmdline_max;
+	uint32_t pmp_entries, pmp_reserved;
 	bool io_ports;
+	bool bsp;
+	bool pci_with_legacy;
+	bool napot;
 };
 
 /* NULL for a platform that this version does not know how to split. */
 const struct bh_platform_rules *bh_platform_rules(enum bh_platform platform);
 
-/* How large the resident part is for a plan: more than monitor_size only for many CPUs. */
+/*
+ * How large the resident part is for a plan. x86-64: more than monitor_size only
+ * for many CPUs; riscv64: what the golden images come to.
+ */
 uint64_t bh_monitor_size(const struct bh_platform_rules *rules, const struct bh_plan *plan);
+
+/* Room of an image in the resident part: whole pages. */
+static inline uint64_t bh_golden_size(const struct bh_image *image)
+{
+	return image->size > UINT64_MAX / 4 ? UINT64_MAX / 4 :
+	       (image->size + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1);
+}
 
 /* Names as the blob and the plan spell them. BH_PLATFORM_NONE for a name that nothing has; "?" for what has no name. */
 enum bh_platform bh_platform_by_name(const char *name);

@@ -34,6 +34,7 @@
 #define BH_RULE_MEM_MANY	"mem-many"
 #define BH_RULE_MEM_SIZE	"mem-size"
 #define BH_RULE_MEM_ALIGN	"mem-align"
+#define BH_RULE_MEM_NAPOT	"mem-napot"
 #define BH_RULE_MEM_LOW		"mem-low"
 #define BH_RULE_MEM_ABSENT	"mem-absent"
 #define BH_RULE_MEM_OVERLAP	"mem-overlap"
@@ -43,12 +44,16 @@
 #define BH_RULE_LOW_SLICE	"low-slice"
 #define BH_RULE_LOW_PAGE	"low-page"
 #define BH_RULE_MONITOR		"monitor"
+#define BH_RULE_RESIDENT	"resident"
+#define BH_RULE_START_PLACE	"start-place"
+#define BH_RULE_PMP_MANY	"pmp-many"
 
 /* Devices and consoles. */
 #define BH_RULE_LEGACY_TWICE	"legacy-twice"
 #define BH_RULE_PCI_TWICE	"pci-twice"
 #define BH_RULE_PCI_LEGACY	"pci-legacy"
 #define BH_RULE_DEVICE_UNKNOWN	"device-unknown"
+#define BH_RULE_DEVICE_ABSENT	"device-absent"
 #define BH_RULE_CONSOLE_PORT	"console-port"
 #define BH_RULE_CONSOLE_TWICE	"console-twice"
 
@@ -56,6 +61,7 @@
 #define BH_RULE_KERNEL_NONE	"kernel-none"
 #define BH_RULE_IMAGE_UNKNOWN	"image-unknown"
 #define BH_RULE_IMAGE_KIND	"image-kind"
+#define BH_RULE_KERNEL_PLATFORM	"kernel-platform"
 #define BH_RULE_KERNEL_OLD	"kernel-old"
 #define BH_RULE_KERNEL_32BIT	"kernel-32bit"
 #define BH_RULE_KERNEL_FIXED	"kernel-fixed"

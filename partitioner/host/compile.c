@@ -80,6 +80,13 @@ static void put_range(struct writer *w, const char *name, const struct bh_range 
 	put_ranges(w, name, range, range->size != 0);
 }
 
+/* An address; none where there is none. */
+static void put_address(struct writer *w, const char *name, uint64_t address)
+{
+	if (address)
+		write_fdt(w, fdt_property_u64(w->fdt, name, address));
+}
+
 static void put_cells(struct writer *w, const char *name, const uint32_t *values,
 		      uint32_t count)
 {
@@ -117,6 +124,7 @@ static void put_image(struct writer *w, const struct bh_image *image, uint32_t i
 	put_string(w, "kind", image->kind == BH_IMAGE_KERNEL ? "kernel" : "initrd");
 	write_fdt(w, fdt_property_u64(w->fdt, "size", image->size));
 	write_fdt(w, fdt_property(w->fdt, "sha256", image->sha256, sizeof(image->sha256)));
+	put_range(w, "memory", &image->golden);
 	end(w);
 }
 
@@ -138,6 +146,13 @@ static void put_partition(struct writer *w, const struct bh_plan *plan, uint32_t
 		put_string(w, "bootargs", part->cmdline);
 	if (part->console_port)
 		put_u32(w, "console-port", part->console_port);
+	if (part->console_firmware)
+		put_string(w, "console", "firmware");
+	put_range(w, "window", &part->window);
+	put_range(w, "tree", &part->tree);
+	put_address(w, "kernel-at", part->kernel_at);
+	put_address(w, "initrd-at", part->initrd_at);
+	put_address(w, "tree-at", part->tree_at);
 	put_devices(w, part->devices);
 	for (i = 0; i < plan->npartitions; i++)
 		if (part->manages >> i & 1)
@@ -186,6 +201,8 @@ static int write_blob(const struct bh_plan *plan, void *blob, int room)
 	begin(&w, "monitor");
 	put_range(&w, "memory", &plan->monitor);
 	put_range(&w, "low-page", &plan->low_page);
+	put_range(&w, "firmware", &plan->firmware);
+	put_range(&w, "tree", &plan->tree);
 	end(&w);
 
 	begin_list(&w, "images");
@@ -291,7 +308,10 @@ static bool same_partition(const struct bh_plan *pa, const struct bh_plan *pb, u
 	if (strcmp(a->name, b->name) || a->ncpus != b->ncpus || a->nmem != b->nmem ||
 	    !same_range(&a->low_slice, &b->low_slice) || a->kernel != b->kernel ||
 	    a->initrd != b->initrd || !same_text(a->cmdline, b->cmdline) ||
-	    a->console_port != b->console_port || a->devices != b->devices ||
+	    a->console_port != b->console_port || a->console_firmware != b->console_firmware ||
+	    !same_range(&a->window, &b->window) || !same_range(&a->tree, &b->tree) ||
+	    a->kernel_at != b->kernel_at || a->initrd_at != b->initrd_at ||
+	    a->tree_at != b->tree_at || a->devices != b->devices ||
 	    a->manages != b->manages)
 		return false;
 	if (a->ncpus && memcmp(pa->cpus + a->first_cpu, pb->cpus + b->first_cpu,
@@ -308,14 +328,15 @@ static bool same_plan(const struct bh_plan *a, const struct bh_plan *b)
 	uint32_t i;
 
 	if (a->platform != b->platform || !same_range(&a->monitor, &b->monitor) ||
-	    !same_range(&a->low_page, &b->low_page) || a->npartitions != b->npartitions ||
+	    !same_range(&a->low_page, &b->low_page) || !same_range(&a->firmware, &b->firmware) ||
+	    !same_range(&a->tree, &b->tree) || a->npartitions != b->npartitions ||
 	    a->nimages != b->nimages || a->nchannels != b->nchannels)
 		return false;
 	for (i = 0; i < a->nimages; i++) {
 		const struct bh_image *x = &a->images[i], *y = &b->images[i];
 
 		if (strcmp(x->label, y->label) || x->kind != y->kind || x->size != y->size ||
-		    memcmp(x->sha256, y->sha256, sizeof(x->sha256)))
+		    !same_range(&x->golden, &y->golden) || memcmp(x->sha256, y->sha256, sizeof(x->sha256)))
 			return false;
 	}
 	for (i = 0; i < a->npartitions; i++)

@@ -9,6 +9,7 @@ void bh_machine_free(struct bh_machine *machine)
 {
 	free(machine->cpus);
 	free(machine->ram);
+	free(machine->mmio);
 	*machine = (struct bh_machine){ 0 };
 }
 
@@ -41,6 +42,21 @@ int bh_machine_add_ram(struct bh_machine *machine, struct bh_range range, uint32
 		machine->ram_cap = cap;
 	}
 	machine->ram[machine->nram++] = (struct bh_ram){ .range = range, .node = node };
+	return 0;
+}
+
+int bh_machine_add_mmio(struct bh_machine *machine, struct bh_range range, uint32_t devices)
+{
+	if (machine->nmmio == machine->mmio_cap) {
+		uint32_t cap = machine->mmio_cap ? machine->mmio_cap * 2 : 16;
+		struct bh_mmio *mmio = reallocarray(machine->mmio, cap, sizeof(*mmio));
+
+		if (!mmio)
+			return -ENOMEM;
+		machine->mmio = mmio;
+		machine->mmio_cap = cap;
+	}
+	machine->mmio[machine->nmmio++] = (struct bh_mmio){ .range = range, .devices = devices };
 	return 0;
 }
 

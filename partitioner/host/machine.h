@@ -45,6 +45,7 @@ void bh_machine_free(struct bh_machine *machine);
 /* Add to the pools, which grow. Returns 0 or -ENOMEM. */
 int bh_machine_add_cpu(struct bh_machine *machine, const struct bh_cpu *cpu);
 int bh_machine_add_ram(struct bh_machine *machine, struct bh_range range, uint32_t node);
+int bh_machine_add_mmio(struct bh_machine *machine, struct bh_range range, uint32_t devices);
 
 /*
  * Sort CPUs by id and RAM by address; join RAM that touches on one node.

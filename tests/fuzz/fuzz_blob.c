@@ -31,7 +31,7 @@ static struct bh_range memory[BH_PARTITIONS_MAX * BH_RANGES_MAX];
 static void emit(struct bh_sink *sink, const struct bh_finding *finding)
 {
 	(void)sink;
-	if (strlen(finding->text) > 255 || !strlen(finding->rule) ||
+	if (strlen(finding->text) > 767 || !strlen(finding->rule) ||
 	    (finding->hint && strlen(finding->hint) > 255))
 		abort();
 }
@@ -64,7 +64,7 @@ static void trust(const struct bh_plan *plan)
 		}
 		bh_layout_linux(plan->memory + p->first_mem, p->nmem, &plan->images[p->kernel],
 				p->initrd == BH_NONE ? NULL : &plan->images[p->initrd],
-				NULL, 0, &layout);
+				BH_X86_PRIVATE_SIZE, NULL, 0, &layout);
 	}
 	for (uint32_t i = 0; i < plan->nchannels; i++) {
 		must(plan->channels[i].side[0] < plan->npartitions);

@@ -34,6 +34,19 @@ static void begin(void *fdt, const char *kind, uint32_t id)
 	check(fdt_property_u32(fdt, "reg", id));
 }
 
+/* What only one platform has stands there only when it was placed. */
+static void range(void *fdt, const char *name, const struct bh_range *range)
+{
+	if (range->size)
+		ranges(fdt, name, range, 1);
+}
+
+static void address(void *fdt, const char *name, uint64_t address)
+{
+	if (address)
+		check(fdt_property_u64(fdt, name, address));
+}
+
 static void image(void *fdt, const struct bh_image *image, uint32_t id)
 {
 	begin(fdt, "image", id);
@@ -42,6 +55,7 @@ static void image(void *fdt, const struct bh_image *image, uint32_t id)
 				  image->kind == BH_IMAGE_KERNEL ? "kernel" : "initrd"));
 	check(fdt_property_u64(fdt, "size", image->size));
 	check(fdt_property(fdt, "sha256", image->sha256, sizeof(image->sha256)));
+	range(fdt, "memory", &image->golden);
 	check(fdt_end_node(fdt));
 }
 
@@ -57,7 +71,7 @@ static void partition(void *fdt, const struct bh_plan *plan, uint32_t index)
 		cells[i] = cpu_to_fdt32(plan->cpus[p->first_cpu + i]);
 	check(fdt_property(fdt, "cpus", cells, (int)(p->ncpus * 4)));
 	ranges(fdt, "memory", plan->memory + p->first_mem, p->nmem);
-	ranges(fdt, "low-slice", &p->low_slice, 1);
+	range(fdt, "low-slice", &p->low_slice);
 	check(fdt_property_u32(fdt, "kernel", p->kernel));
 	if (p->initrd != BH_NONE)
 		check(fdt_property_u32(fdt, "initrd", p->initrd));
@@ -65,6 +79,13 @@ static void partition(void *fdt, const struct bh_plan *plan, uint32_t index)
 		check(fdt_property_string(fdt, "bootargs", p->cmdline));
 	if (p->console_port)
 		check(fdt_property_u32(fdt, "console-port", p->console_port));
+	if (p->console_firmware)
+		check(fdt_property_string(fdt, "console", "firmware"));
+	range(fdt, "window", &p->window);
+	range(fdt, "tree", &p->tree);
+	address(fdt, "kernel-at", p->kernel_at);
+	address(fdt, "initrd-at", p->initrd_at);
+	address(fdt, "tree-at", p->tree_at);
 	if (p->devices == (BH_DEV_LEGACY | BH_DEV_PCI))
 		check(fdt_property(fdt, "bulkhead,devices", "legacy\0pci", 11));
 	else if (p->devices & BH_DEV_LEGACY)
@@ -102,13 +123,16 @@ void *blob_write(const struct bh_plan *plan)
 	check(fdt_property_string(fdt, "compatible", "bulkhead,blob"));
 	check(fdt_property_string(fdt, "model", "Bulkhead plan"));
 	check(fdt_property_u32(fdt, "bulkhead,version", 1));
-	check(fdt_property_string(fdt, "bulkhead,platform", "x86-64"));
+	check(fdt_property_string(fdt, "bulkhead,platform",
+				  plan->platform == BH_PLATFORM_RISCV64 ? "riscv64" : "x86-64"));
 	check(fdt_property_u32(fdt, "#address-cells", 2));
 	check(fdt_property_u32(fdt, "#size-cells", 2));
 
 	check(fdt_begin_node(fdt, "monitor"));
 	ranges(fdt, "memory", &plan->monitor, 1);
-	ranges(fdt, "low-page", &plan->low_page, 1);
+	range(fdt, "low-page", &plan->low_page);
+	range(fdt, "firmware", &plan->firmware);
+	range(fdt, "tree", &plan->tree);
 	check(fdt_end_node(fdt));
 
 	check(fdt_begin_node(fdt, "images"));

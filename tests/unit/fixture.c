@@ -22,7 +22,7 @@ static void remember(struct bh_sink *sink, const struct bh_finding *finding)
 	}
 	if (!known)
 		fail_msg("rule '%s' is not in the list of rules", finding->rule);
-	assert_true(strlen(finding->text) < 256);
+	assert_true(strlen(finding->text) < 768);
 	assert_null(strchr(finding->text, '\n'));
 	if (f->nsaid == MAX_FINDINGS)
 		return;
@@ -56,6 +56,8 @@ struct fixture *fixture_new(void)
 	f->machine.cpus_cap = BH_CPUS_MAX + 1;
 	f->machine.ram = f->machine_ram;
 	f->machine.ram_cap = 64;
+	f->machine.mmio = f->machine_mmio;
+	f->machine.mmio_cap = 8;
 
 	f->plan.platform = BH_PLATFORM_X86_64;
 	f->plan.partitions = f->partitions;
@@ -186,6 +188,64 @@ struct fixture *fixture_good(void)
 
 	plan_channel(f, 0, 1, 0x40000);
 	plan_channel(f, 2, 1, 0x10000);
+	return f;
+}
+
+static void machine_mmio(struct fixture *f, uint64_t base, uint64_t size, uint32_t devices)
+{
+	assert_true(f->machine.nmmio < f->machine.mmio_cap);
+	f->machine_mmio[f->machine.nmmio++] = (struct bh_mmio) { { base, size }, devices };
+}
+
+struct fixture *fixture_virt(uint32_t harts, uint64_t ram)
+{
+	struct fixture *f = fixture_new();
+
+	f->machine.platform = f->plan.platform = BH_PLATFORM_RISCV64;
+	f->machine.flags = BH_MACHINE_TOPOLOGY;
+	for (uint32_t i = 0; i < harts; i++) {
+		struct bh_cpu *cpu = machine_cpu(f, i, i, 0);
+
+		cpu->flags = 0;
+		cpu->imsic = 0x28000000 + i * BH_PAGE_SIZE;
+	}
+	machine_ram(f, 0x80000000, ram, 0);
+	machine_mmio(f, 0xd000000, 0x8000, BH_DEV_LEGACY);
+	machine_mmio(f, 0x101000, 0x1000, BH_DEV_LEGACY);
+	machine_mmio(f, 0x30000000, 0x10000000, BH_DEV_PCI);
+	machine_mmio(f, 0x40000000, 0x40000000, BH_DEV_PCI);
+	machine_mmio(f, 0x400000000, 0x400000000, BH_DEV_PCI);
+	f->machine.pmp_entries = 16;
+	f->machine.pmp_reserved = 5;
+	f->images[0] = (struct bh_image) {
+		.label = "linux", .kind = BH_IMAGE_KERNEL, .size = 20 * BH_MIB + 17,
+		.platform = BH_PLATFORM_RISCV64, .init_size = 23 * BH_MIB,
+		.kernel_alignment = 0x200000, .protocol = 2,
+		.xloadflags = BH_XLF_CAN_BE_LOADED_ABOVE_4G,
+	};
+	return f;
+}
+
+struct fixture *fixture_riscv(void)
+{
+	struct fixture *f = fixture_virt(5, 3 * BH_GIB);
+	struct bh_partition *p;
+
+	p = plan_partition(f, "control");
+	p->cpus_wanted = 1;
+	p->devices = BH_DEV_LEGACY | BH_DEV_PCI;
+	p->manages = 1 << 1 | 1 << 2;
+	p->console_firmware = true;
+	plan_memory(f, BH_ANYWHERE, 512 * BH_MIB);
+	p = plan_partition(f, "rt");
+	plan_cpu(f, 3);
+	p->console_firmware = true;
+	plan_memory(f, BH_ANYWHERE, 256 * BH_MIB);
+	p = plan_partition(f, "app");
+	p->cpus_wanted = 2;
+	p->initrd = BH_NONE;
+	plan_memory(f, BH_ANYWHERE, 768 * BH_MIB);
+	plan_channel(f, 0, 1, 0x40000);
 	return f;
 }
 

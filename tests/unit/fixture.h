@@ -20,7 +20,7 @@ struct said {
 	enum bh_severity severity;
 	char rule[32];
 	struct bh_place place;
-	char text[256];
+	char text[768];
 	char hint[160];		/* "" for none */
 };
 
@@ -36,6 +36,7 @@ struct fixture {
 	struct bh_machine machine;
 	struct bh_cpu machine_cpus[BH_CPUS_MAX + 1];
 	struct bh_ram machine_ram[64];
+	struct bh_mmio machine_mmio[8];
 
 	struct bh_plan plan;
 	struct bh_partition partitions[BH_PARTITIONS_MAX + 1];
@@ -71,6 +72,16 @@ struct bh_channel *plan_channel(struct fixture *f, uint32_t a, uint32_t b, uint6
  */
 struct fixture *fixture_good(void);
 
+/*
+ * The same for riscv64: what QEMU's virt machine is with 5 harts and 3 GiB;
+ * "control" (owns the devices), "rt" (hart 3) and "app" (2 harts, 768 MiB); one
+ * channel.
+ */
+struct fixture *fixture_riscv(void);
+
+/* Only the machine and the images of that; @ram bytes. */
+struct fixture *fixture_virt(uint32_t harts, uint64_t ram);
+
 /* Place, then check, and forget what was said before. Returns errors. */
 uint32_t place_and_check(struct fixture *f);
 void forget(struct fixture *f);
@@ -96,5 +107,6 @@ int test_rules(void);
 int test_place(void);
 int test_property(void);
 int test_blob(void);
+int test_riscv(void);
 
 #endif

@@ -64,13 +64,13 @@ static void partition_of_128_mib(void **state)
 	const struct bh_range memory[] = { { 0x10000000, 128 * BH_MIB } };
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	is_sound(memory, 1, NULL, 0, true);
 	assert_int_equal(layout.kernel.base, 0x10000000);
 	assert_int_equal(bh_range_end(&layout.private_area), 0x18000000);
 	assert_int_equal(layout.initrd.base, 0x18000000 - 0x20000 - 0x301000);
 
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, NULL, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	is_sound(memory, 1, NULL, 0, false);
 }
 
@@ -79,12 +79,12 @@ static void wholly_above_4_gib(void **state)
 	const struct bh_range memory[] = { { 0x140000000, 256 * BH_MIB } };
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	is_sound(memory, 1, NULL, 0, true);
 	assert_int_equal(layout.kernel.base, 0x140000000);
 
 	kernel.xloadflags = BH_XLF_KERNEL_64;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
 }
 
 /* Low for tables and initrd, though there is more room above. */
@@ -95,7 +95,7 @@ static void on_both_sides_of_4_gib(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	is_sound(memory, 2, NULL, 0, true);
 	assert_int_equal(layout.kernel.base, 0x20000000);
 	assert_int_equal(bh_range_end(&layout.private_area), 0x24000000);
@@ -103,11 +103,11 @@ static void on_both_sides_of_4_gib(void **state)
 
 	/* An initrd that does not fit below goes above, if the kernel can take it there. */
 	initrd.size = 100 * BH_MIB;
-	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	is_sound(memory, 2, NULL, 0, true);
 	assert_int_equal(bh_range_end(&layout.initrd), 0x140000000);
 	kernel.xloadflags = BH_XLF_KERNEL_64;
-	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, NULL, 0, &layout), -E2BIG);
+	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -E2BIG);
 }
 
 /* A range that crosses 4 GiB counts as far as it lies below. */
@@ -116,7 +116,7 @@ static void across_4_gib(void **state)
 	const struct bh_range memory[] = { { 0xf0000000, 512 * BH_MIB } };
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	is_sound(memory, 1, NULL, 0, true);
 	assert_int_equal(bh_range_end(&layout.private_area), 4 * BH_GIB);
 }
@@ -129,7 +129,7 @@ static void several_ranges(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 3, &kernel, &initrd, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 3, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	is_sound(memory, 3, NULL, 0, true);
 	assert_int_equal(layout.kernel.base, 0x20000000);
 
@@ -140,7 +140,7 @@ static void several_ranges(void **state)
 			{ 0x20000000, 64 * BH_MIB }, { 0x40000000, 48 * BH_MIB },
 		};
 
-		assert_int_equal(bh_layout_linux(tight, 2, &kernel, &initrd, NULL, 0, &layout), 0);
+		assert_int_equal(bh_layout_linux(tight, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 		is_sound(tight, 2, NULL, 0, true);
 		assert_int_equal(layout.kernel.base, 0x40000000);
 	}
@@ -158,7 +158,7 @@ static void avoids_what_it_is_told(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, avoid, 4, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, avoid, 4, &layout), 0);
 	is_sound(memory, 1, avoid, 4, true);
 	assert_int_equal(layout.kernel.base, 0x10200000);
 	assert_int_equal(bh_range_end(&layout.private_area), 0x1ffff000);
@@ -171,12 +171,12 @@ static void pref_address_is_a_floor(void **state)
 
 	(void)state;
 	kernel.pref_address = 0x8000000;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	is_sound(memory, 1, NULL, 0, true);
 	assert_int_equal(layout.kernel.base, 0x8000000);
 
 	kernel.pref_address = 0x100000000;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
 }
 
 static void not_relocatable_means_one_place(void **state)
@@ -186,9 +186,9 @@ static void not_relocatable_means_one_place(void **state)
 
 	(void)state;
 	kernel.not_relocatable = true;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	assert_int_equal(layout.kernel.base, kernel.pref_address);
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, avoid, 1, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, avoid, 1, &layout), -EFBIG);
 }
 
 static void each_failure_has_its_name(void **state)
@@ -199,18 +199,18 @@ static void each_failure_has_its_name(void **state)
 	const struct bh_range wraps[] = { { UINT64_MAX - 0xfff, 0x2000 } };
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(tiny, 1, &kernel, &initrd, NULL, 0, &layout), -ENOSPC);
-	assert_int_equal(bh_layout_linux(NULL, 0, &kernel, &initrd, NULL, 0, &layout), -ENOSPC);
-	assert_int_equal(bh_layout_linux(wraps, 1, &kernel, &initrd, NULL, 0, &layout), -ENOSPC);
-	assert_int_equal(bh_layout_linux(small, 1, &kernel, &initrd, NULL, 0, &layout), -EFBIG);
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, &initrd, NULL, 0, &layout), -E2BIG);
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(tiny, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -ENOSPC);
+	assert_int_equal(bh_layout_linux(NULL, 0, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -ENOSPC);
+	assert_int_equal(bh_layout_linux(wraps, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -ENOSPC);
+	assert_int_equal(bh_layout_linux(small, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -E2BIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
 	initrd.size = UINT64_MAX;
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, &initrd, NULL, 0, &layout), -E2BIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -E2BIG);
 	kernel.init_size = UINT64_MAX;
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
 	kernel.init_size = 0;
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
 }
 
 /* Random memory and obstacles: a layout that is given is always sound. */
@@ -238,7 +238,7 @@ static void random_layouts_are_sound(void **state)
 		}
 		kernel.init_size = random_below(&seed, 100 * BH_MIB) + 1;
 		initrd.size = random_below(&seed, 100 * BH_MIB) + 1;
-		if (bh_layout_linux(memory, n, &kernel, &initrd, avoid, navoid, &layout))
+		if (bh_layout_linux(memory, n, &kernel, &initrd, BH_X86_PRIVATE_SIZE, avoid, navoid, &layout))
 			continue;
 		good++;
 		is_sound(memory, n, avoid, navoid, true);

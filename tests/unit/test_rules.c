@@ -48,7 +48,7 @@ static void unstated_platform(struct fixture *f) { f->plan.platform = BH_PLATFOR
 
 static void unknown_platform(struct fixture *f)
 {
-	f->machine.platform = f->plan.platform = BH_PLATFORM_RISCV64;
+	f->machine.platform = f->plan.platform = (enum bh_platform)7;
 }
 
 static void unsorted_cpus(struct fixture *f) { f->machine_cpus[3].hwid = 2; }
