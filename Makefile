@@ -11,6 +11,7 @@ V		?= 0
 Q		:= $(if $(filter 1,$(V)),,@)
 PREFIX		?= /usr/local
 # What a plan names without a path is looked up in the folder of its platform.
+platforms	:= x86-64 riscv64
 x86-images	:= $(O)/images/x86-64
 riscv-images	:= $(O)/images/riscv64
 PYTHON		?= /usr/bin/python3
@@ -47,7 +48,7 @@ endif
 
 .config: $(kconfigs)
 	$(need-kconfig)
-	$(Q)test -e $@ || cp configs/x86_64_defconfig $@
+	$(Q)test -e $@ || cp configs/full_defconfig $@
 	$(Q)$(kconfig) olddefconfig >/dev/null
 	$(Q)touch $@
 
@@ -68,6 +69,7 @@ menuconfig:
 # --- what the folders add to ---
 
 PHONY		:= all help clean distclean deps install menuconfig tools
+ALL-y		:=
 CHECK_FAST	:=
 CHECK		:=
 BENCH		:=
@@ -78,8 +80,7 @@ include partitioner/core/objects.mk
 include $(filter-out partitioner/core/objects.mk, \
 	$(wildcard */objects.mk */*/objects.mk))
 
-all: tools $(if $(CONFIG_PLATFORM_X86_64),boot) $(if $(CONFIG_KERNEL),kernel initrd) \
-     $(if $(CONFIG_DEBIAN_KERNEL),debian-kernel)
+all: tools $(ALL-y)
 	@: # or make says that there is nothing to be done
 
 # --- what people call ---
@@ -104,7 +105,7 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory run-demo
 
 # Not `all`: the tour needs its kernel, and no other, whatever is configured.
-run-demo: tools boot kernel initrd
+run-demo: tools boot kernel-x86-64 initrd-x86-64
 	$(Q)examples/tour $(O)
 
 # The fast tests one on each CPU, unless -j says how many.
@@ -143,9 +144,10 @@ help:
 	@echo '  all (default) the command, the boot stage, the kernel, the demo initrd'
 	@echo '  tools         the bulkhead command: $(O)/bulkhead'
 	@echo '  boot          the x86-64 boot stage: $(x86-images)/boot.elf'
-	@echo '  kernel        the kernel for partitions: $(x86-images)/linux'
-	@echo '  debian-kernel Debian 12'"'"'s, unpatched: $(x86-images)/debian12'
-	@echo '  initrd        the demo initrd: $(x86-images)/demo'
+	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux'
+	@echo '  debian-kernel Debian 12'"'"'s for x86-64, unpatched: $(x86-images)/debian12'
+	@echo '  initrd        the demo initrds: $(O)/images/PLATFORM/demo'
+	@echo '                (kernel-riscv64, initrd-x86-64 and so on: those of one platform)'
 	@echo '  install       the command, its images and its documents to PREFIX ($(PREFIX))'
 	@echo 'Configuration:'
 	@echo '  menuconfig    choose what is built'

@@ -27,6 +27,7 @@ mon-objs	:= $(addprefix $(boot-out)/,$(addsuffix .o,$(mon-srcs)))
 
 boot: $(boot-elf)
 PHONY += boot
+ALL-$(CONFIG_PLATFORM_X86_64) += boot
 
 $(boot-out)/%.c.o: %.c boot/objects.mk | $(config-h)
 	@printf '  CC      %s (boot)\n' $<

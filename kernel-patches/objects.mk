@@ -7,22 +7,31 @@ kernel-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 # Only what may change the kernel: with all of it older than the result, make
 # does not even ask the cache.
 kernel-inputs	:= $(addprefix $(kernel-dir)/,build linux.source series) \
-		   $(wildcard $(kernel-dir)/*.patch $(kernel-dir)/config/*.config \
-			      $(kernel-dir)/config/*/*.config) \
+		   $(wildcard $(kernel-dir)/*.patch $(kernel-dir)/config/*.config) \
 		   $(wildcard $(addprefix ipi/linux/,*.c *.h Kconfig Makefile))
 
-kernel: $(x86-images)/linux $(x86-images)/linux.config
+# Equal files are not written again; touch says that they were looked at. The
+# configuration comes with the kernel: the script is asked only if it was removed.
+define kernel-rules
+kernel-$(1): $(O)/images/$(1)/linux $(O)/images/$(1)/linux.config
+
+$(O)/images/$(1)/linux: $(kernel-inputs) $(wildcard $(kernel-dir)/config/$(1)/*.config)
+	$$(Q)$(kernel-dir)/build --platform $(1) -o $$(@D)
+	$$(Q)touch $$@
+
+$(O)/images/$(1)/linux.config: $(O)/images/$(1)/linux
+	$$(Q)test -e $$@ || $(kernel-dir)/build --platform $(1) -o $$(@D)
+	$$(Q)touch $$@
+
+PHONY		+= kernel-$(1)
+endef
+$(foreach platform,$(platforms),$(eval $(call kernel-rules,$(platform))))
+
+kernel-$(CONFIG_PLATFORM_X86_64)	+= kernel-x86-64
+kernel-$(CONFIG_PLATFORM_RISCV64)	+= kernel-riscv64
+kernel: $(kernel-y)
+
 debian-kernel: $(x86-images)/debian12 $(x86-images)/debian12.config
-
-# Equal files are not written again; touch says that they were looked at.
-$(x86-images)/linux: $(kernel-inputs)
-	$(Q)$(kernel-dir)/build -o $(@D)
-	$(Q)touch $@
-
-# Comes with the kernel; the script is asked only if it was removed.
-$(x86-images)/linux.config: $(x86-images)/linux
-	$(Q)test -e $@ || $(kernel-dir)/build -o $(@D)
-	$(Q)touch $@
 
 $(x86-images)/debian12: $(kernel-dir)/debian-kernel
 	$(Q)$< -o $(@D)
@@ -38,4 +47,6 @@ check-kernel-build:
 	$(Q)$(kernel-dir)/test
 
 PHONY		+= kernel debian-kernel check-kernel-build
+ALL-$(CONFIG_KERNEL) += kernel
+ALL-$(CONFIG_DEBIAN_KERNEL) += debian-kernel
 CHECK_FAST	+= check-kernel-build

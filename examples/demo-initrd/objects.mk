@@ -6,7 +6,9 @@ demo-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 demo-build	:= $(demo-dir)/build
 demo-out	:= $(O)/demo-initrd/x86-64
 
-initrd: $(x86-images)/demo $(x86-images)/demo-kexec
+initrd-x86-64: $(x86-images)/demo $(x86-images)/demo-kexec
+initrd: initrd-x86-64
+ALL-$(CONFIG_KERNEL) += initrd
 
 # Static: the initrd holds no libraries. -Os: it is unpacked at every boot.
 $(demo-out)/bh-guest: $(demo-dir)/bh-guest.c
@@ -27,5 +29,5 @@ check-initrd: $(x86-images)/demo
 	$(Q)cmp $(x86-images)/demo $(x86-images)/demo.again && rm $(x86-images)/demo.again
 	$(Q)bsdtar -tvf $(x86-images)/demo | grep -q '^crw.* 5,1 .*dev/console$$'
 
-PHONY		+= initrd check-initrd
+PHONY		+= initrd-x86-64 initrd check-initrd
 CHECK_FAST	+= check-initrd
