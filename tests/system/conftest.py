@@ -3,12 +3,13 @@
 
 import pytest
 
+import env
 import machine
 
 
 def pytest_configure(config):
-    if not machine.BULKHEAD.exists():
-        raise pytest.UsageError(f"{machine.BULKHEAD} is not there: run make first")
+    if not env.BULKHEAD.exists():
+        raise pytest.UsageError(f"{env.BULKHEAD} is not there: run make first")
 
 
 @pytest.hookimpl(hookwrapper=True)

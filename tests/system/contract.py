@@ -4,7 +4,7 @@
 import re
 import struct
 
-from machine import TOP
+from env import TOP
 
 
 def constant(name, *where):

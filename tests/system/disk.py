@@ -13,7 +13,7 @@ import shutil
 import struct
 import subprocess
 
-from machine import BUILD, BULKHEAD, FACTOR
+from env import BUILD, BULKHEAD, FACTOR
 
 GRUB = pathlib.Path("/usr/lib/grub/i386-pc")
 SECTOR = 512

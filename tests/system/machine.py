@@ -13,7 +13,6 @@ import ctypes
 import fcntl
 import gzip
 import os
-import pathlib
 import re
 import signal
 import socket
@@ -25,47 +24,8 @@ import pexpect
 import pexpect.fdpexpect
 
 import fdt
-
-TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = (TOP / os.environ.get("BULKHEAD_BUILD", "build")).resolve()
-BULKHEAD = BUILD / "bulkhead"
-EXAMPLES = TOP / "examples"
-OUT = BUILD / "system"
-
-# The same on every host; BULKHEAD_ACCEL=auto takes KVM where it works.
-ACCEL = os.environ.get("BULKHEAD_ACCEL", "tcg")
-
-# One emulated machine at a time among all who name the same file.
-LOCK = os.environ.get("BULKHEAD_QEMU_LOCK")
-
-
-def time_factor():
-    config = TOP / ".config"
-    if config.exists():
-        found = re.search(r"^CONFIG_TEST_TIME_FACTOR=(\d+)", config.read_text(), re.M)
-        if found:
-            return int(found[1])
-    return 1
-
-
-FACTOR = time_factor()
-BOOT_TIME = 90 * FACTOR
-SHELL_TIME = 20 * FACTOR
-
-
-def say(text):
-    print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
-
-
-def bulkhead(*args, check=True, **more):
-    """Run the command; its stdout as text."""
-    done = subprocess.run([BULKHEAD, *map(str, args)], capture_output=True, text=True,
-                          timeout=120 * FACTOR, **more)
-    if check:
-        assert done.returncode == 0, \
-            f"bulkhead {' '.join(map(str, args))}: status {done.returncode}\n{done.stderr}"
-        return done.stdout
-    return done
+import platforms
+from env import ACCEL, BOOT_TIME, BUILD, BULKHEAD, FACTOR, LOCK, OUT, SHELL_TIME, bulkhead, say
 
 
 def die_with_parent():
@@ -81,7 +41,8 @@ class Partition:
         self.name = node.text("label")
         self.cpus = node.cells("cpus")
         self.memory = node.ranges("memory")
-        (self.low_slice,) = node.ranges("low-slice")
+        self.low_slice = node.ranges("low-slice")
+        self.window = node.ranges("window")
         self.bootargs = node.text("bootargs")
         self.kernel = images[node.cell("kernel")]
         self.initrd = images[node.cell("initrd")] if "initrd" in node else None
@@ -91,15 +52,16 @@ class Partition:
     @property
     def own(self):
         """Every range of RAM that it may use."""
-        return sorted([*self.memory, self.low_slice])
+        return sorted([*self.memory, *self.low_slice])
 
 
 class Blob:
     def __init__(self, data):
         self.data = data
         self.tree = fdt.parse(data)
+        self.platform = platforms.of(self.tree.text("bulkhead,platform"))
         (self.monitor,) = self.tree["monitor"].ranges("memory")
-        (self.low_page,) = self.tree["monitor"].ranges("low-page")
+        self.low_page = self.tree["monitor"].ranges("low-page")
         self.images = {n.cell("reg"): n.text("label") for n in self.tree["images"].of("image")}
         self.partitions = [Partition(n, self.images)
                            for n in self.tree["partitions"].of("partition")]
@@ -117,6 +79,17 @@ def compile_plan(plan, into):
     path = into / "blob.dtb"
     bulkhead("compile", plan, "-o", path)
     return Blob(path.read_bytes())
+
+
+def plan(platform, qemu, partitions, initrd="demo"):
+    """The text of a plan: {name: what else}; the first one owns the devices."""
+    lines = ["bulkhead: 1", f"machine: {{ platform: {platform.NAME}, qemu: {{ {qemu} }} }}",
+             "partitions:"]
+    for i, (name, what) in enumerate(partitions.items()):
+        kernel = "" if "kernel:" in what else f", kernel: linux, initrd: {initrd}"
+        devices = "" if i else ", devices: [legacy, pci]"
+        lines.append(f"  {name}: {{ {what}{kernel}{devices} }}")
+    return "\n".join(lines) + "\n"
 
 
 class Console:
@@ -199,10 +172,12 @@ class Machine:
     """One run of a plan. Use as a context manager.
 
     @plan: path of a plan, or its text
+    @firmware: one of the platform's; None: its first
     @image: boot this medium instead of the plan's own
+    @qemu: this emulator instead of the installed one
     """
 
-    def __init__(self, name, plan, firmware="bios", image=None, qemu_args=()):
+    def __init__(self, name, plan, firmware=None, image=None, qemu_args=(), qemu=None):
         self.name = name
         self.dir = OUT / name
         self.dir.mkdir(parents=True, exist_ok=True)
@@ -213,10 +188,12 @@ class Machine:
             self.plan.write_text(plan)
         else:
             self.plan = plan
-        self.firmware = firmware
         self.image = image
         self.qemu_args = qemu_args
+        self.qemu = qemu
         self.blob = compile_plan(self.plan, self.dir)
+        self.platform = self.blob.platform
+        self.firmware = firmware or self.platform.FIRMWARES[0]
         self.names = [p.name for p in self.blob.partitions]
         self.consoles = {}
         self.process = None
@@ -242,6 +219,8 @@ class Machine:
                 "--log-dir", self.dir, "--socket-dir", self.dir, "--timeout", 600 * FACTOR]
         if self.image:
             args += ["--image", self.image]
+        if self.qemu:
+            args += ["--qemu", self.qemu]
         for arg in self.qemu_args:
             args += ["--qemu-arg", arg]
         self.output = open(self.dir / "run.out", "w")
@@ -293,7 +272,7 @@ class Machine:
         said = com1.spawn.before.decode(errors="replace")
         assert came == 0, f"a kernel was started:\n{said[-2000:]}"
         time.sleep(1.5)
-        for name in [*self.names, "boot"]:
+        for name in [*self.names, self.platform.SPEAKER]:
             assert "Linux version" not in self.log(name), f"{name} was started"
         reasons = re.findall(r"bulkhead: error: ([^\r\n]*)", said)
         say(f"{self.name}: refused: {'; '.join(reasons)}")

@@ -6,10 +6,14 @@ import re
 import pytest
 
 import checks
+import platforms
+import x86
 from disk import System
-from machine import EXAMPLES, Machine, say
+from env import say
+from machine import Machine
 
-PLAN = EXAMPLES / "tour-x86.yaml"
+pytestmark = platforms.only(x86)
+PLAN = x86.TOUR
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +34,7 @@ def alone(m):
     """The old default: one kernel with the whole machine, on COM1."""
     m.up("control")
     assert m.sh("control", "cat /proc/sys/kernel/hostname").strip() == "alone"
-    ids = sorted(checks.apic_ids(m, "control"))
+    ids = sorted(m.platform.cpu_ids(m, "control"))
     memory = sum(size for _, size, what in checks.iomem(m, "control") if what == "System RAM")
     cmdline = m.sh("control", "cat /proc/cmdline")
     assert not m.log("rt") and not m.log("app")

@@ -10,9 +10,13 @@ import subprocess
 import pytest
 
 import contract
-from machine import EXAMPLES, OUT, Machine, bulkhead
+import platforms
+import x86
+from env import OUT, bulkhead
+from machine import Machine
 
-TOUR = EXAMPLES / "tour-x86.yaml"
+pytestmark = platforms.only(x86)
+TOUR = x86.TOUR
 
 
 @pytest.fixture(scope="module")

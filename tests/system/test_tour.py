@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Must hold 1: the example boots under both kinds of firmware, each partition as planned."""
+"""Must hold 1: the example of each platform boots under each kind of firmware, each partition as planned."""
 
 import pathlib
 
 import pytest
 
 import checks
-from machine import EXAMPLES, Machine
+import platforms
+from machine import Machine
 
 
-@pytest.fixture(scope="module", params=["bios", "uefi"])
+@pytest.fixture(scope="module", params=platforms.each_firmware())
 def tour(request):
-    with Machine(f"tour-{request.param}", EXAMPLES / "tour-x86.yaml", request.param) as m:
+    platform, firmware = request.param
+    with Machine(f"tour-{firmware}", platform.TOUR, firmware) as m:
         yield m.up()
 
 
@@ -31,14 +33,14 @@ def test_memory_is_the_blobs(tour):
         checks.check_memory(tour, name)
 
 
-def test_partition_tree_and_boot_log(tour):
+def test_partition_tree_and_what_was_said(tour):
     for name in tour.names:
-        checks.check_boot_log(tour, name, checks.check_tree(tour, name))
+        checks.check_tree(tour, name)
 
 
-def test_iasl_accepts_the_tables(tour):
+def test_devices_are_the_plans(tour):
     for name in tour.names:
-        checks.check_acpi(tour, name)
+        tour.platform.check_devices(tour, name)
 
 
 def test_dt_validate_accepts_the_trees(tour):
@@ -55,7 +57,7 @@ def test_dt_validate_accepts_the_trees(tour):
             pytest.skip("no dt-validate: this Debian has no package dt-schema")
         matched, complaints = result
         assert not complaints, "\n".join(complaints)
-        assert len(matched) == (1 if name == "blob" else 2), f"{name}: only {matched} looked at it"
+        assert len(matched) >= (1 if name == "blob" else 2), f"{name}: only {matched} looked at it"
 
 
 def test_nothing_unexplained_in_the_logs(tour):

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is RISC-V's alone: harts, the firmware's words, device trees instead of ACPI."""
+
+import re
+
+import fdt
+import ranges
+from env import EXAMPLES, say
+
+NAME = "riscv64"
+CONFIG = "PLATFORM_RISCV64"
+TOUR = EXAMPLES / "tour-riscv.yaml"
+FIRMWARES = ("spl", "direct")
+SPEAKER = "firmware"		# the console of what starts the partitions
+
+
+def cpu_ids(m, name):
+    """Hardware ids of the CPUs that are online, in the kernel's order."""
+    lines = m.sh(name, "grep ^hart /proc/cpuinfo")
+    return [int(x) for x in re.findall(r"^hart\s*: (\d+)", lines, re.M)]
+
+
+def check_lacks(m, name, lacks, iomem):
+    """Whatever is its own is RAM to it."""
+    assert not lacks, f"{name}: lacks {ranges.text(lacks)} of its own memory"
+
+
+def bootargs(m, name, tree):
+    return m.blob[name].bootargs
+
+
+def check_said(m, name, tree):
+    """The firmware says of each partition that it starts it, and where."""
+    said = m.log(SPEAKER)
+    for part in m.blob.partitions:
+        assert re.search(rf"bulkhead: {part.name}: .*hart {part.cpus[0]}\b", said), \
+            f"the firmware says nothing of {part.name}"
+    assert "Linux version" not in said, "a kernel speaks through the firmware's console"
+    say(f"{name}: the firmware named all partitions")
+
+
+def tree_of(m, name):
+    data = m.data(name, "bh-guest dtb")
+    return fdt.parse(data[:fdt.size_of(data)])
+
+
+def flat(node, path=""):
+    """{path of a property: its bytes}"""
+    found = {f"{path}:{prop}": value for prop, value in node.props.items()}
+    for name, child in node.children.items():
+        found |= flat(child, f"{path}/{name}")
+    return found
+
+
+def identity(m, name):
+    """What a partition was given: its tree but for /chosen, which kexec writes."""
+    return {k: v for k, v in flat(tree_of(m, name)).items() if not k.startswith("/chosen")}
+
+
+def imsic_pages(m, name):
+    """The pages of interrupt files that its tree gives it."""
+    files = [n for n in walk(tree_of(m, name)) if "riscv,imsics" in n.texts("compatible")]
+    return ranges.merge(r for n in files for r in n.ranges("reg"))
+
+
+def walk(node):
+    yield node
+    for child in node.children.values():
+        yield from walk(child)
+
+
+OWNED = {"legacy": ("riscv,aplic", "google,goldfish-rtc"), "pci": ("pci-host-ecam-generic",)}
+FIRMWARE = ("ns16550a", "sifive,test0", "syscon", "sifive,clint0", "riscv,aclint-mtimer",
+            "riscv,aclint-mswi", "riscv,plic0", "sifive,plic-1.0.0")
+
+
+def check_devices(m, name):
+    """Its tree has one interrupt file for each of its harts, and the devices that the
+    plan gives it; none of the firmware's."""
+    part = m.blob[name]
+    there = {text for node in walk(tree_of(m, name)) for text in node.texts("compatible")}
+    for kind, compatibles in OWNED.items():
+        for compatible in compatibles:
+            assert (compatible in there) == (kind in part.devices), \
+                f"{name} has {part.devices}; {compatible} is {'' if compatible in there else 'not '}in its tree"
+    assert not there & set(FIRMWARE), f"{name}: {there & set(FIRMWARE)} belong to the firmware"
+    pages = sum(size for _, size in imsic_pages(m, name)) >> 12
+    assert pages == len(part.cpus), f"{name}: {pages} interrupt files, {len(part.cpus)} harts"
+    say(f"{name}: {pages} interrupt files, devices {part.devices}")
