@@ -140,7 +140,8 @@ class Console:
         The console is also the kernel's: only what it says while it dies
         shall come between the lines from here on.
         """
-        self.expect(r"bulkhead: \S+: up after [^\n]*MiB\r?\n", timeout=timeout)
+        # A kernel message may cut this line short.
+        self.expect(r"bulkhead: \S+: up after [0-9.]+ s", timeout=timeout)
         # What is typed before the shell has its terminal may be lost.
         self.expect(r"\S+# ")
         self.type("stty -echo; dmesg -n 1; echo shell''-ready; "
