@@ -5,7 +5,7 @@
  * on its neighbours, the firmware and the devices. It says for every attempt
  * whether it was refused, and how.
  *
- *	deny|readonly|allow ADDRESS[/SIZE]...	memory.c
+ *	expect RIGHTS ADDRESS[/SIZE]...		memory.c
  *	service, harts, buffers, absent, ecall	calls.c
  *	channels, targets, listen, bench	doorbell.c
  *	spin, storm, tick, reboot, shutdown, fail	here
@@ -138,12 +138,12 @@ static const struct {
 	const char *name;
 	void (*run)(const struct args *args);
 } commands[] = {
-	{ "deny", command_deny }, { "readonly", command_readonly }, { "allow", command_allow },
-	{ "service", command_service }, { "harts", command_harts }, { "buffers", command_buffers },
-	{ "absent", command_absent }, { "ecall", command_ecall }, { "channels", command_channels },
-	{ "targets", command_targets }, { "listen", command_listen }, { "bench", command_bench },
-	{ "spin", command_spin }, { "storm", command_storm }, { "tick", command_tick },
-	{ "reboot", command_reboot }, { "shutdown", command_shutdown }, { "fail", command_fail },
+	{ "expect", command_expect }, { "service", command_service }, { "harts", command_harts },
+	{ "buffers", command_buffers }, { "absent", command_absent }, { "ecall", command_ecall },
+	{ "channels", command_channels }, { "targets", command_targets },
+	{ "listen", command_listen }, { "bench", command_bench }, { "spin", command_spin },
+	{ "storm", command_storm }, { "tick", command_tick }, { "reboot", command_reboot },
+	{ "shutdown", command_shutdown }, { "fail", command_fail },
 };
 
 /* Cuts the line into words. */

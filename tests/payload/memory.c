@@ -149,7 +149,7 @@ static bool refused(struct access *a)
 	return trapped && trap_cause == access_fault[a->op];
 }
 
-static void probe(const struct access *what, bool want_refused, struct tally *tally)
+static void probe(const struct access *what, bool want, struct tally *tally)
 {
 	struct access a = *what;
 	bool no;
@@ -167,10 +167,9 @@ static void probe(const struct access *what, bool want_refused, struct tally *ta
 		tally->refused++;
 	else
 		tally->allowed++;
-	if (no != want_refused)
-		tally->wrong++;
+	tally->wrong += no == want;
 	say("probe: %s %s %x %s cause=%u%s\n", way_name[a.way], op_name[a.op], a.address,
-	    no ? "refused" : "ALLOWED", trap_cause & 0xff, no != want_refused ? " WRONG" : "");
+	    no ? "refused" : "ALLOWED", trap_cause & 0xff, no == want ? " WRONG" : "");
 }
 
 /* Arguments are ADDRESS or ADDRESS/SIZE, for devices that take but one size; default 4. */
@@ -190,15 +189,24 @@ static bool address(const char *text, struct access *a)
 	       !(a->address & (size - 1));
 }
 
-static void matrix(const char *name, const struct args *args, const bool want_refused[OPS])
+/*
+ * expect RIGHTS ADDRESS...: each way of access, compared with the rights there:
+ * rwx, a dash for one that must be refused, a question mark for one that is not tried.
+ */
+void command_expect(const struct args *args)
 {
+	const char *rights = args->n ? args->arg[0] : "";
 	struct tally tally = { 0 };
 
-	for (unsigned int i = 0; i < args->n; i++) {
+	if (!rights[0] || !rights[1] || !rights[2] || rights[3]) {
+		say("probe: %s are no rights\n", rights);
+		return;
+	}
+	for (unsigned int i = 1; i < args->n; i++) {
 		struct access a = { 0 };
 
 		if (!address(args->arg[i], &a)) {
-			say("probe: %s is no address\n", args->arg[i]);
+			say("probe: %s is no address WRONG\n", args->arg[i]);
 			tally.wrong++;
 			continue;
 		}
@@ -206,28 +214,14 @@ static void matrix(const char *name, const struct args *args, const bool want_re
 			if (a.way != BARE && a.address >= MAPPED)
 				continue;
 			for (a.op = LOAD; a.op < OPS; a.op++)
-				probe(&a, want_refused[a.op], &tally);
+				if (rights[a.op] != '?')
+					probe(&a, rights[a.op] != '-', &tally);
 		}
 		/* What may be read can be a page table: that would say nothing. */
 		a.way = WALK;
 		a.op = LOAD;
-		if (want_refused[LOAD])
-			probe(&a, true, &tally);
+		if (rights[LOAD] == '-')
+			probe(&a, false, &tally);
 	}
-	tally_say(name, &tally);
-}
-
-void command_deny(const struct args *args)
-{
-	matrix("deny", args, (const bool[]){ true, true, true });
-}
-
-void command_readonly(const struct args *args)
-{
-	matrix("readonly", args, (const bool[]){ false, true, true });
-}
-
-void command_allow(const struct args *args)
-{
-	matrix("allow", args, (const bool[]){ false, false, false });
+	tally_say("expect", &tally);
 }

@@ -51,9 +51,7 @@ struct tally {
 void tally_say(const char *command, const struct tally *tally);
 
 /* memory.c */
-void command_deny(const struct args *args);
-void command_readonly(const struct args *args);
-void command_allow(const struct args *args);
+void command_expect(const struct args *args);
 /* calls.c */
 void command_service(const struct args *args);
 void command_harts(const struct args *args);
