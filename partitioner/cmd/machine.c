@@ -57,6 +57,11 @@ static const struct argp argp = {
 	       "What only root may read is left out, with a note.",
 };
 
+static const char *class_name(const struct bh_mmio *mmio)
+{
+	return mmio->devices & BH_DEV_PCI ? "pci" : "legacy";
+}
+
 static void print_yaml(const struct bh_machine *machine, FILE *out)
 {
 	bool topology = machine->flags & BH_MACHINE_TOPOLOGY;
@@ -74,6 +79,8 @@ static void print_yaml(const struct bh_machine *machine, FILE *out)
 			fprintf(out, ", package: %u, core: %u", cpu->package, cpu->core);
 		if (nodes)
 			fprintf(out, ", node: %u", cpu->node);
+		if (cpu->imsic)
+			fprintf(out, ", imsic: 0x%llx", (unsigned long long)cpu->imsic);
 		fprintf(out, "%s }\n", cpu->flags & BH_CPU_BSP ? ", bsp: true" : "");
 	}
 	fputs("memory:\n", out);
@@ -86,6 +93,18 @@ static void print_yaml(const struct bh_machine *machine, FILE *out)
 			fprintf(out, ", node: %u", ram->node);
 		fputs(" }\n", out);
 	}
+	if (machine->nmmio)
+		fputs("devices:\n", out);
+	for (i = 0; i < machine->nmmio; i++) {
+		const struct bh_mmio *mmio = &machine->mmio[i];
+
+		fprintf(out, "  - { base: 0x%llx, size: %s, class: %s }\n",
+			(unsigned long long)mmio->range.base,
+			bh_format_size(mmio->range.size, buf), class_name(mmio));
+	}
+	if (machine->pmp_entries)
+		fprintf(out, "pmp-entries: %u\npmp-reserved: %u\n", machine->pmp_entries,
+			machine->pmp_reserved);
 }
 
 static json_t *json_cpu(const struct bh_machine *machine, const struct bh_cpu *cpu)
@@ -100,7 +119,25 @@ static json_t *json_cpu(const struct bh_machine *machine, const struct bh_cpu *c
 		json_object_set_new(item, "node", json_integer(cpu->node));
 	if (cpu->flags & BH_CPU_BSP)
 		json_object_set_new(item, "bsp", json_true());
+	if (cpu->imsic)
+		json_object_set_new(item, "imsic", json_integer((json_int_t)cpu->imsic));
 	return item;
+}
+
+static json_t *json_devices(const struct bh_machine *machine)
+{
+	json_t *devices = json_array();
+	uint32_t i;
+
+	for (i = 0; i < machine->nmmio; i++) {
+		const struct bh_mmio *mmio = &machine->mmio[i];
+
+		json_array_append_new(devices, json_pack("{s:I, s:I, s:s}", "base",
+							 (json_int_t)mmio->range.base, "size",
+							 (json_int_t)mmio->range.size, "class",
+							 class_name(mmio)));
+	}
+	return devices;
 }
 
 static int print_json(const struct bh_machine *machine, FILE *out)
@@ -124,6 +161,12 @@ static int print_json(const struct bh_machine *machine, FILE *out)
 			 bh_platform_name(machine->platform), "cpus", cpus, "memory", memory);
 	if (!root)
 		return -ENOMEM;
+	if (machine->nmmio)
+		json_object_set_new(root, "devices", json_devices(machine));
+	if (machine->pmp_entries) {
+		json_object_set_new(root, "pmp-entries", json_integer(machine->pmp_entries));
+		json_object_set_new(root, "pmp-reserved", json_integer(machine->pmp_reserved));
+	}
 	err = json_dumpf(root, out, JSON_INDENT(2));
 	putc('\n', out);
 	json_decref(root);

@@ -62,6 +62,28 @@ static uint32_t home(const struct bh_placement *p, uint32_t partition)
 	return cpu == BH_NONE ? BH_NONE : bh_topo_node(p->topo, cpu);
 }
 
+/* SPL and OpenSBI are built for the start of RAM: the monitor is there, or nowhere. */
+static void place_at_start(struct bh_placement *p)
+{
+	struct bh_range *monitor = &p->plan->monitor;
+	uint64_t start = p->machine->nram ? p->machine->ram[0].range.base : 0;
+	const struct bh_window window = {
+		.align = BH_PAGE_SIZE, .start = start, .end = UINT64_MAX, .node = BH_NONE,
+	};
+	uint64_t size = bh_monitor_size(p->rules, p->plan);
+
+	if (start % p->rules->mem_align == 0 &&
+	    bh_runs_lowest(p->runs, &window, size, monitor) && monitor->base == start) {
+		bh_runs_take(p->runs, monitor);
+		return;
+	}
+	monitor->size = 0;
+	bh_report(p->sink, BH_ERROR, BH_RULE_MONITOR, bh_at(BH_AT_MACHINE, BH_NONE, BH_NONE),
+		  "leave the start of RAM alone",
+		  "the firmware and the golden images need %s in one piece that starts at 0x%llx, the start of RAM",
+		  bh_size_text(size).s, (unsigned long long)start);
+}
+
 /* The monitor and what it and the partitions need of the memory below 1 MiB. */
 static void place_low(struct bh_placement *p)
 {
@@ -101,9 +123,10 @@ static void place_low(struct bh_placement *p)
 
 	if (plan->monitor.size)
 		return;
-	/* SPL and OpenSBI are built for the start of RAM, so that is where it has to be. */
-	if (rules->firmware_size)
-		window.align = rules->mem_align;
+	if (rules->firmware_size) {
+		place_at_start(p);
+		return;
+	}
 	window.start = rules->monitor_min;
 	window.end = rules->dma32_end ? rules->dma32_end : UINT64_MAX;
 	if (bh_runs_lowest(p->runs, &window, bh_monitor_size(rules, plan), &plan->monitor))

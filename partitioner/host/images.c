@@ -10,7 +10,7 @@
 
 #include "core/linux_image.h"
 #include "core/platform.h"
-#include "host/plan_more.h"
+#include "host/platform.h"
 
 /* The folder that @path stands in, with its slash; "" for the working folder. */
 static const char *folder_of(struct bh_arena *arena, const char *path)
@@ -188,6 +188,7 @@ static void report_image(const struct bh_plan_file *file, const struct bh_image 
 			 struct bh_diag *diag)
 {
 	struct bh_mark mark = bh_plan_mark(file, place);
+	const struct bh_host_platform *platform = bh_host_platform(file->plan.platform);
 	bool named = !strpbrk(image->label, "/.");
 
 	if (err == -ENOENT || err == -ENOTDIR)
@@ -197,7 +198,7 @@ static void report_image(const struct bh_plan_file *file, const struct bh_image 
 			   "there is no file %s", path);
 	else if (err == -ENOEXEC && image->kind == BH_IMAGE_KERNEL)
 		bh_diag_at(diag, BH_ERROR, "kernel-format", mark,
-			   "an x86-64 bzImage, as vmlinuz is", "%s %s", path, reason);
+			   platform ? platform->image_hint : NULL, "%s %s", path, reason);
 	else if (err == -ENOEXEC)
 		bh_diag_at(diag, BH_ERROR, "image-format", mark, NULL, "%s %s", path, reason);
 	else

@@ -21,22 +21,23 @@ int bh_machine_parse(const char *path, const char *text, size_t size,
 		     struct bh_machine *machine, struct bh_diag *diag);
 
 /*
- * bh_qemu_complete() - fill in what a qemu section left out, as QEMU 7.2's
- *	-smp does for q35: cores before sockets, one thread a core
+ * bh_qemu_complete() - fill in what a qemu section left out, as QEMU's -smp does
+ *	for these machines: cores before sockets, one thread a core
  * @mark: where to report what does not fit together; then cpus is 0
  */
-void bh_qemu_complete(struct bh_qemu *qemu, struct bh_mark mark, struct bh_diag *diag);
+void bh_qemu_complete(enum bh_platform platform, struct bh_qemu *qemu, struct bh_mark mark,
+		      struct bh_diag *diag);
 
 /*
- * bh_machine_from_qemu() - what QEMU's q35 machine gives for these settings,
- *	as RAM with both SeaBIOS and OVMF
+ * bh_machine_from_qemu() - what QEMU's machine for a platform gives for these
+ *	settings: q35, or virt with aia=aplic-imsic
  * @qemu: completed, without errors
  *
  * CPU number i of QEMU's counts to node i / (cpus / nodes); node n's memory is
  * the nth memory / nodes of guest RAM. Returns 0 or -ENOMEM.
  */
-int bh_machine_from_qemu(const struct bh_qemu *qemu, struct bh_machine *machine,
-			 struct bh_diag *diag);
+int bh_machine_from_qemu(enum bh_platform platform, const struct bh_qemu *qemu,
+			 struct bh_machine *machine);
 
 void bh_machine_free(struct bh_machine *machine);
 

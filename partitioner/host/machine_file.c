@@ -4,22 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/platform.h"
 #include "host/machine.h"
 #include "host/schema.h"
 #include "host/value.h"
 
 #define MACHINE_VERSION	1
 #define RAM_MAX		4096
+#define MMIO_MAX	64
 
 enum machine_section {
 	SECTION_TOP,
 	SECTION_CPU,
 	SECTION_RAM,
+	SECTION_DEVICE,
 };
 
 /* What one entry says, and which of its keys were there. */
 struct entry {
-	uint64_t id, package, core, node, base, size;
+	uint64_t id, package, core, node, base, size, imsic;
+	uint32_t devices;
 	bool bsp, has_package, has_core, has_node;
 };
 
@@ -56,9 +60,8 @@ static void take_platform(struct bh_walk *walk, const struct bh_key *key,
 {
 	struct bh_machine *machine = object;
 
-	if (!strcmp(value->text, "x86-64"))
-		machine->platform = BH_PLATFORM_X86_64;
-	else
+	machine->platform = bh_platform_by_name(value->text);
+	if (!bh_platform_rules(machine->platform))
 		bh_diag_at(walk->diag, BH_ERROR, "platform", value->mark, key->want,
 			   "there is no platform \"%.40s\"", value->text);
 }
@@ -68,11 +71,36 @@ static void take_bool(struct bh_walk *walk, const struct bh_key *key,
 {
 	struct entry *entry = object;
 
-	if (!strcmp(value->text, "true"))
-		entry->bsp = true;
-	else if (strcmp(value->text, "false"))
-		bh_diag_at(walk->diag, BH_ERROR, "machine-bsp", value->mark, key->want,
-			   "\"%.40s\" is neither", value->text);
+	bh_walk_bool(walk, key, value, &entry->bsp);
+}
+
+/* How many PMP entries: what stands at the top, not in an entry. */
+static void take_pmp(struct bh_walk *walk, const struct bh_key *key,
+		     const struct bh_yaml_node *value, void *object)
+{
+	struct bh_machine *machine = object;
+	uint64_t n;
+
+	if (!bh_walk_number(walk, key, value, &n))
+		return;
+	if (!strcmp(key->name, "pmp-entries"))
+		machine->pmp_entries = (uint32_t)n;
+	else
+		machine->pmp_reserved = (uint32_t)n;
+}
+
+static void take_class(struct bh_walk *walk, const struct bh_key *key,
+		       const struct bh_yaml_node *value, void *object)
+{
+	struct entry *entry = object;
+
+	if (!strcmp(value->text, "legacy"))
+		entry->devices = BH_DEV_LEGACY;
+	else if (!strcmp(value->text, "pci"))
+		entry->devices = BH_DEV_PCI;
+	else
+		bh_diag_at(walk->diag, BH_ERROR, "device-unknown", value->mark, key->want,
+			   "there is no class of devices \"%.40s\"", value->text);
 }
 
 static void take_number(struct bh_walk *walk, const struct bh_key *key,
@@ -88,6 +116,12 @@ static void take_number(struct bh_walk *walk, const struct bh_key *key,
 		entry->has_core = bh_walk_number(walk, key, value, &entry->core);
 	} else if (!strcmp(key->name, "node")) {
 		entry->has_node = bh_walk_number(walk, key, value, &entry->node);
+	} else if (!strcmp(key->name, "imsic")) {
+		bh_walk_number(walk, key, value, &entry->imsic);
+		if (entry->imsic % BH_PAGE_SIZE)
+			bh_diag_at(walk->diag, BH_ERROR, "machine-imsic", value->mark, key->want,
+				   "no interrupt file stands at 0x%llx",
+				   (unsigned long long)entry->imsic);
 	} else if (!strcmp(key->name, "base")) {
 		bh_walk_number(walk, key, value, &entry->base);
 	} else if (!strcmp(key->name, "size")) {
@@ -122,6 +156,7 @@ static void take_cpus(struct bh_walk *walk, const struct bh_key *key,
 			.core = (uint32_t)entry.core,
 			.node = (uint32_t)entry.node,
 			.flags = entry.bsp ? BH_CPU_BSP : 0,
+			.imsic = entry.imsic,
 		};
 		mw->cpu_marks[machine->ncpus] = (struct located){ entry.id, item->mark };
 		if (entry.bsp)
@@ -164,21 +199,54 @@ static void take_ram(struct bh_walk *walk, const struct bh_key *key,
 	}
 }
 
+static void take_devices(struct bh_walk *walk, const struct bh_key *key,
+			 const struct bh_yaml_node *value, void *object)
+{
+	struct bh_machine *machine = object;
+	struct machine_walk *mw = walk->file;
+	const struct bh_yaml_node *item;
+
+	(void)key;
+	for (item = value->child; item; item = item->next) {
+		uint32_t errors = walk->diag->sink.errors;
+		struct entry entry = { .id = 0 };
+
+		if (machine->nmmio == MMIO_MAX) {
+			bh_diag_at(walk->diag, BH_ERROR, "machine-many", item->mark, NULL,
+				   "more than %d devices", MMIO_MAX);
+			return;
+		}
+		bh_walk_section(walk, &bh_machine_sections[SECTION_DEVICE], item, &entry);
+		if (walk->diag->sink.errors != errors)
+			continue;
+		if (bh_machine_add_mmio(machine, (struct bh_range){ entry.base, entry.size },
+					entry.devices))
+			mw->err = -ENOMEM;
+	}
+}
+
 static const struct bh_key top_keys[] = {
 	{ "bulkhead-machine", BH_YAML_SCALAR, "the version of the description's form, 1",
 	  BH_UNIT_NONE, 0, 0, NULL, "Says that this file describes a machine.",
 	  BH_AT_NOTHING, take_version },
-	{ "platform", BH_YAML_SCALAR, "`x86-64`", BH_UNIT_NONE, 0, 0, NULL,
+	{ "platform", BH_YAML_SCALAR, "`x86-64` or `riscv64`", BH_UNIT_NONE, 0, 0, NULL,
 	  "The machine's architecture and way of booting.", BH_AT_NOTHING, take_platform },
 	{ "cpus", BH_YAML_SEQUENCE, "a list of mappings of `id`, `core` and so on", BH_UNIT_NONE, 0, 0, NULL,
 	  "Every CPU that firmware has enabled.", BH_AT_NOTHING, take_cpus },
 	{ "memory", BH_YAML_SEQUENCE, "a list of mappings of `base`, `size` and `node`", BH_UNIT_NONE,
 	  0, 0, NULL, "All RAM that firmware leaves to the system.", BH_AT_NOTHING, take_ram },
+	{ "devices", BH_YAML_SEQUENCE, "a list of mappings of `base`, `size` and `class`", BH_UNIT_NONE,
+	  0, 0, "none", "riscv64: the registers that go with `devices` of a plan.", BH_AT_NOTHING,
+	  take_devices },
+	{ "pmp-entries", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 64, "16",
+	  "riscv64: PMP entries of each hart.", BH_AT_NOTHING, take_pmp },
+	{ "pmp-reserved", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 64, "5",
+	  "riscv64: how many of them the firmware keeps.", BH_AT_NOTHING, take_pmp },
 };
 
 static const struct bh_key cpu_keys[] = {
 	{ "id", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE - 1, NULL,
-	  "The hardware id: on x86-64 the APIC id.", BH_AT_NOTHING, take_number },
+	  "The hardware id: on x86-64 the APIC id, on riscv64 the hart id.", BH_AT_NOTHING, take_number },
 	{ "package", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
 	  "The processor package (socket) it is in.", BH_AT_NOTHING, take_number },
 	{ "core", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
@@ -187,7 +255,9 @@ static const struct bh_key cpu_keys[] = {
 	{ "node", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
 	  "Its NUMA node.", BH_AT_NOTHING, take_number },
 	{ "bsp", BH_YAML_SCALAR, "`true` or `false`", BH_UNIT_NONE, 0, 0, "false",
-	  "The CPU that firmware booted on.", BH_AT_NOTHING, take_bool },
+	  "x86-64: the CPU that firmware booted on.", BH_AT_NOTHING, take_bool },
+	{ "imsic", BH_YAML_SCALAR, "an address, in whole 4K", BH_UNIT_SIZE, 0, 1ULL << 52, "none",
+	  "riscv64: its interrupt file for S-mode.", BH_AT_NOTHING, take_number },
 };
 
 static const struct bh_key ram_keys[] = {
@@ -199,6 +269,15 @@ static const struct bh_key ram_keys[] = {
 	  "Its NUMA node.", BH_AT_NOTHING, take_number },
 };
 
+static const struct bh_key device_keys[] = {
+	{ "base", BH_YAML_SCALAR, "an address", BH_UNIT_SIZE, 0, 1ULL << 52, NULL,
+	  "Its first byte.", BH_AT_NOTHING, take_number },
+	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 4096, 1ULL << 52, NULL,
+	  "Its length.", BH_AT_NOTHING, take_number },
+	{ "class", BH_YAML_SCALAR, "`legacy` or `pci`", BH_UNIT_NONE, 0, 0, NULL,
+	  "The `devices` that it goes with.", BH_AT_NOTHING, take_class },
+};
+
 #define SECTION(name_, title_, keys_) \
 	{ .name = name_, .title = title_, .keys = keys_, \
 	  .nkeys = sizeof(keys_) / sizeof(keys_[0]) }
@@ -207,6 +286,7 @@ const struct bh_section bh_machine_sections[] = {
 	[SECTION_TOP] = SECTION("the machine's description", "description", top_keys),
 	[SECTION_CPU] = SECTION("a CPU", "a CPU", cpu_keys),
 	[SECTION_RAM] = SECTION("a range of RAM", "a range of RAM", ram_keys),
+	[SECTION_DEVICE] = SECTION("a device", "a device", device_keys),
 };
 
 const unsigned int bh_machine_nsections =
@@ -236,10 +316,16 @@ static void finish(struct bh_walk *walk, const struct bh_yaml_node *root)
 		machine->flags |= BH_MACHINE_NODES;
 	for (i = 0; i < machine->ncpus; i++)
 		bsps += machine->cpus[i].flags & BH_CPU_BSP;
-	if (bsps != 1)
+	if (!bh_platform_rules(machine->platform)->bsp) {
+		if (bsps)
+			bh_diag_at(walk->diag, BH_ERROR, "machine-bsp", mw->last_bsp,
+				   "leave `bsp` out: any hart may be the first to run here",
+				   "a boot processor on %s", bh_platform_name(machine->platform));
+	} else if (bsps != 1) {
 		bh_diag_at(walk->diag, BH_ERROR, "machine-bsp", bsps ? mw->last_bsp : root->mark,
 			   "`bsp: true` on the CPU that firmware booted on",
 			   "%u CPUs are the boot processor, and not one", bsps);
+	}
 	if (!machine->nram)
 		bh_diag_at(walk->diag, BH_ERROR, "machine-ram", root->mark, NULL,
 			   "the machine has no RAM");

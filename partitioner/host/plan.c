@@ -218,7 +218,7 @@ static void walk_plan(struct bh_walk *walk, const struct bh_yaml_node *root)
 	}
 	if (pw->later.channels)
 		add_channels(walk, pw->later.channels);
-	bh_qemu_complete(&pw->file->qemu,
+	bh_qemu_complete(pw->file->plan.platform, &pw->file->qemu,
 			 bh_plan_mark(pw->file, (struct bh_place){ BH_AT_MACHINE, BH_NONE, BH_NONE }),
 			 walk->diag);
 }

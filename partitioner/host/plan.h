@@ -25,6 +25,7 @@ struct bh_qemu {
 	uint32_t sockets, cores, threads;	/* never 0 once parsed: see machine.h */
 	uint32_t nodes;				/* NUMA nodes, 1 or more; each cpus / nodes and memory / nodes */
 	uint64_t memory;			/* bytes */
+	bool smepmp;				/* riscv64: harts have it, and the firmware uses it */
 };
 
 struct bh_image_file {

@@ -57,12 +57,12 @@ int bh_plan_add_image(struct bh_plan_file *file, enum bh_image_kind kind, const 
  */
 void bh_plan_check_kernels(struct bh_plan_file *file, struct bh_diag *diag);
 
-/* Give a console port to partitions that did not ask for one. */
+/* Give a console to partitions that did not ask for one. */
 void bh_plan_choose_consoles(struct bh_plan_file *file, struct bh_diag *diag);
 
 /*
  * bh_plan_compose_cmdlines() - complete every partition's kernel command line
- * @machine: for the BSP's id; the plan must have been placed
+ * @machine: for the BSP's id on x86-64; the plan must have been placed
  *
  * Returns 0 or -ENOMEM.
  */

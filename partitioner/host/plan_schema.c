@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "host/plan_more.h"
+#include "core/platform.h"
 #include "host/plan_schema.h"
+#include "host/platform.h"
 #include "host/value.h"
 
 #define ANY_VALUE	(BH_YAML_SCALAR | BH_YAML_SEQUENCE | BH_YAML_MAPPING)
@@ -73,9 +74,8 @@ static void take_platform(struct bh_walk *walk, const struct bh_key *key,
 {
 	struct bh_plan_file *file = object;
 
-	if (!strcmp(value->text, "x86-64"))
-		file->plan.platform = BH_PLATFORM_X86_64;
-	else
+	file->plan.platform = bh_platform_by_name(value->text);
+	if (!bh_platform_rules(file->plan.platform))
 		bh_diag_at(walk->diag, BH_ERROR, "platform", value->mark, key->want,
 			   "there is no platform \"%.40s\"", value->text);
 }
@@ -111,6 +111,14 @@ static void take_qemu_number(struct bh_walk *walk, const struct bh_key *key,
 		qemu->threads = (uint32_t)n;
 	else if (!strcmp(key->name, "nodes"))
 		qemu->nodes = (uint32_t)n;
+}
+
+static void take_qemu_smepmp(struct bh_walk *walk, const struct bh_key *key,
+			     const struct bh_yaml_node *value, void *object)
+{
+	struct bh_qemu *qemu = object;
+
+	bh_walk_bool(walk, key, value, &qemu->smepmp);
 }
 
 static void take_qemu_memory(struct bh_walk *walk, const struct bh_key *key,
@@ -366,27 +374,19 @@ static void take_config(struct bh_walk *walk, const struct bh_key *key,
 static void take_console(struct bh_walk *walk, const struct bh_key *key,
 			 const struct bh_yaml_node *value, void *object)
 {
-	static const struct {
-		const char *name;
-		uint32_t port;
-	} known[] = {
-		{ "com1", 0x3f8 }, { "com2", 0x2f8 }, { "com3", 0x3e8 }, { "com4", 0x2e8 },
-		{ "none", 0 },
-	};
+	enum bh_platform platform = plan_file(walk)->plan.platform;
+	const struct bh_host_platform *host = bh_host_platform(platform);
 	struct bh_partition *part = object;
 	uint64_t port;
-	unsigned int i;
 
 	plan_file(walk)->more->partitions[walk->index].console_set = true;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (!strcmp(value->text, known[i].name)) {
-			part->console_port = known[i].port;
-			return;
-		}
-	}
-	if (bh_parse_number(value->text, &port)) {
-		bh_diag_at(walk->diag, BH_ERROR, "console-unknown", value->mark, key->want,
-			   "there is no console \"%.40s\"", value->text);
+	/* Which there are, nobody knows: the platform is missing or wrong, and that was reported. */
+	if (!host || host->take_console(part, value->text))
+		return;
+	if (!bh_platform_rules(platform)->io_ports || bh_parse_number(value->text, &port)) {
+		bh_diag_at(walk->diag, BH_ERROR, "console-unknown", value->mark, host->consoles,
+			   "there is no console \"%.40s\" on %s", value->text,
+			   bh_platform_name(platform));
 		bh_walk_broken(walk, key);
 		return;
 	}
@@ -516,7 +516,7 @@ static const struct bh_key plan_keys[] = {
 };
 
 static const struct bh_key machine_keys[] = {
-	{ "platform", BH_YAML_SCALAR, "`x86-64`", BH_UNIT_NONE, 0, 0, NULL,
+	{ "platform", BH_YAML_SCALAR, "`x86-64` or `riscv64`", BH_UNIT_NONE, 0, 0, NULL,
 	  "The machine's architecture and way of booting.", BH_AT_MACHINE, take_platform },
 	{ "qemu", BH_YAML_MAPPING, "a mapping of `cpus`, `memory` and so on", BH_UNIT_NONE, 0, 0,
 	  "the plan is for real hardware",
@@ -540,20 +540,23 @@ static const struct bh_key qemu_keys[] = {
 	  BH_AT_NOTHING, take_qemu_number },
 	{ "memory", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 128 * BH_MIB, 512 * BH_GIB, NULL,
 	  "RAM of the emulated machine, in whole 2M.", BH_AT_NOTHING, take_qemu_memory },
+	{ "smepmp", BH_YAML_SCALAR, "`true` or `false`", BH_UNIT_NONE, 0, 0, "false",
+	  "riscv64: harts with Smepmp, which binds the firmware to its PMP entries too and takes one of them.",
+	  BH_AT_NOTHING, take_qemu_smepmp },
 };
 
 static const struct bh_key partition_keys[] = {
 	{ "cpus", BH_YAML_SCALAR | BH_YAML_SEQUENCE,
 	  "a count, a quoted list of hardware ids (`\"0-3,6\"`), or a list (`[4, 5]`)",
 	  BH_UNIT_NUMBER, 1, BH_CPUS_MAX, NULL,
-	  "A count leaves the choice to the tool: whole cores, one NUMA node, no SMT sibling of another partition's CPU. A list says which ones, by APIC id; the first is the boot CPU (but the CPU that firmware booted on always leads). `cpus: 3` is a count, `cpus: \"3\"` is CPU 3.",
+	  "A count leaves the choice to the tool: whole cores, one NUMA node, no SMT sibling of another partition's CPU. A list says which ones, by APIC id or hart id; the first is the boot CPU (on x86-64, the CPU that firmware booted on always leads). `cpus: 3` is a count, `cpus: \"3\"` is CPU 3.",
 	  BH_AT_CPUS, take_cpus },
 	{ "memory", ANY_VALUE, "a size, a mapping of `base` and `size`, or a list of these",
 	  BH_UNIT_SIZE, BH_X86_MEM_ALIGN, 1ULL << 52, NULL,
-	  "A size is placed by the tool, on the CPUs' node; a mapping may say where. In whole 2M.",
+	  "A size is placed by the tool, on the CPUs' node; a mapping may say where. In whole 2M; on riscv64 a power of two is best.",
 	  BH_AT_MEMORY, take_memory },
 	{ "kernel", BH_YAML_SCALAR, "a name or a path", BH_UNIT_NONE, 0, 0, NULL,
-	  "The bzImage to boot. A name (without `/` and `.`) is looked up among the images that the project builds; a path starts at the plan's folder.",
+	  "The bzImage or RISC-V Image to boot. A name (without `/` and `.`) is looked up among the images that the project builds; a path starts at the plan's folder.",
 	  BH_AT_KERNEL, take_image },
 	{ "initrd", BH_YAML_SCALAR, "a name or a path", BH_UNIT_NONE, 0, 0, "none",
 	  "The initial RAM file system, found as the kernel is.", BH_AT_INITRD, take_image },
@@ -561,16 +564,17 @@ static const struct bh_key partition_keys[] = {
 	  "Added behind the command line that the tool composes, so that it has the last word.",
 	  BH_AT_CMDLINE, take_cmdline },
 	{ "console", BH_YAML_SCALAR,
-	  "`com1` to `com4`, `none`, or the first I/O port of a UART (0x100 to 0xfff8)",
+	  "`com1` to `com4`, or the first I/O port of a UART (0x100 to 0xfff8); riscv64: `firmware`; or `none`",
 	  BH_UNIT_NONE, 0x100, 0xfff8,
-	  "the owner of `legacy`: com1; the others: the next that is free",
-	  "The serial port that carries the kernel's console.", BH_AT_CONSOLE, take_console },
+	  "the owner of `legacy`: com1; the others: the next that is free; riscv64: firmware",
+	  "What carries the kernel's console: a serial port, or SBI's debug console.", BH_AT_CONSOLE,
+	  take_console },
 	{ "config", BH_YAML_SCALAR, "a path", BH_UNIT_NONE, 0, 0,
 	  "KERNEL.config, or config-VERSION beside vmlinuz-VERSION",
 	  "The kernel's .config, from which is checked that it has what a partition needs.",
 	  BH_AT_NOTHING, take_config },
 	{ "devices", BH_YAML_SEQUENCE, "a list of `legacy` and `pci`", BH_UNIT_NONE, 0, 0, "none",
-	  "What the partition owns beside CPUs and memory. `legacy`: interrupt controllers, timers, RTC and the firmware's tables; `pci`: everything on PCI.",
+	  "What the partition owns beside CPUs and memory. `legacy`: interrupt controllers, timers, RTC and the firmware's tables (riscv64: the APLIC and the RTC); `pci`: everything on PCI.",
 	  BH_AT_DEVICES, take_devices },
 	{ "manages", BH_YAML_SEQUENCE, "a list of partitions' names", BH_UNIT_NONE, 0, 0, "none",
 	  "The partitions that this one may start, stop and upgrade. It may be mutual.",
@@ -589,7 +593,7 @@ static const struct bh_key channel_keys[] = {
 	{ "between", BH_YAML_SEQUENCE, "a list of two partitions' names", BH_UNIT_NONE, 0, 0, NULL,
 	  "The two ends.", BH_AT_CHANNEL_BETWEEN, take_between },
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 4096, BH_CHANNEL_SIZE_MAX, NULL,
-	  "Memory of the channel, in whole 4K; it lies outside of both partitions.",
+	  "Memory of the channel, in whole 4K (riscv64: a power of two, 8K or more); it lies outside of both partitions.",
 	  BH_AT_CHANNEL_SIZE, take_channel_size },
 };
 

@@ -16,7 +16,7 @@ static int find_machine(const char *spec, const struct bh_plan_file *file,
 		return bh_machine_live("", machine, diag);
 	if (!file->qemu.cpus || !file->qemu.memory)
 		return -ENODATA;
-	return bh_machine_from_qemu(&file->qemu, machine, diag);
+	return bh_machine_from_qemu(file->plan.platform, &file->qemu, machine);
 }
 
 /*

@@ -75,6 +75,18 @@ bool bh_walk_number(struct bh_walk *walk, const struct bh_key *key,
 	return true;
 }
 
+bool bh_walk_bool(struct bh_walk *walk, const struct bh_key *key,
+		  const struct bh_yaml_node *value, bool *flag)
+{
+	*flag = !strcmp(value->text, "true");
+	if (*flag || !strcmp(value->text, "false"))
+		return true;
+	bh_diag_at(walk->diag, BH_ERROR, "bool", value->mark, key->want, "\"%.40s\" is neither",
+		   value->text);
+	bh_walk_broken(walk, key);
+	return false;
+}
+
 static const struct bh_key *find_key(const struct bh_section *section, const char *name)
 {
 	unsigned int i;

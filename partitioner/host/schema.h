@@ -81,6 +81,10 @@ bool bh_walk_section(struct bh_walk *walk, const struct bh_section *section,
 bool bh_walk_number(struct bh_walk *walk, const struct bh_key *key,
 		    const struct bh_yaml_node *value, uint64_t *number);
 
+/* A value as `true` or `false`; false: reported. */
+bool bh_walk_bool(struct bh_walk *walk, const struct bh_key *key,
+		  const struct bh_yaml_node *value, bool *flag);
+
 /* Is @node one of the row's types? If not, say so. Broken nodes: false, silently. */
 bool bh_walk_type(struct bh_walk *walk, const struct bh_key *key,
 		  const struct bh_yaml_node *node, unsigned int accepts);

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel command line of an x86-64 partition, and the console it names.
- *
- * Complete when it leaves the host, but for tsc_early_khz=, which the boot
- * stage measures and adds. The plan's own part comes last: for nearly every
- * parameter Linux takes the last word.
+ * Partitions of x86-64 machines: a UART each, and a command line that keeps a
+ * kernel away from what it shares with its neighbours.
  */
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/plan_more.h"
+#include "host/platform.h"
+#include "host/platform_qemu.h"
 
 /* Standard COM ports, which any kernel probes unasked. */
 static const uint32_t com_ports[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
@@ -52,7 +48,7 @@ static uint32_t first_free(const struct bh_plan *plan, const uint32_t *ports, si
 	return 0;
 }
 
-void bh_plan_choose_consoles(struct bh_plan_file *file, struct bh_diag *diag)
+static void choose_consoles(struct bh_plan_file *file, struct bh_diag *diag)
 {
 	struct bh_plan *plan = &file->plan;
 	uint32_t i;
@@ -80,25 +76,6 @@ void bh_plan_choose_consoles(struct bh_plan_file *file, struct bh_diag *diag)
 				   "give it one with `console`",
 				   "no serial port is left for %s: it has no console", part->name);
 	}
-}
-
-struct line {
-	char text[2 * BH_CMDLINE_MAX + 64];
-	size_t used;
-};
-
-/* Longer than a kernel takes is the core's to refuse: it only must not be cut short of that. */
-__attribute__((format(printf, 2, 3)))
-static void add(struct line *line, const char *fmt, ...)
-{
-	size_t room = sizeof(line->text) - line->used;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(line->text + line->used, room, fmt, ap);
-	va_end(ap);
-	line->used += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 
 /* Is a kernel of @release older than @major.@minor? Unknown: no. */
@@ -143,7 +120,7 @@ static bool neighbour_off_com(const struct bh_plan *plan, uint32_t index)
 	return false;
 }
 
-static void add_reserve(struct line *line, const struct bh_partition *part)
+static void add_reserve(struct bh_line *line, const struct bh_partition *part)
 {
 	const char *before = "reserve=";
 	size_t i;
@@ -151,30 +128,29 @@ static void add_reserve(struct line *line, const struct bh_partition *part)
 	for (i = 0; i < COUNT(com_ports); i++) {
 		if (com_ports[i] == part->console_port)
 			continue;
-		add(line, "%s0x%x,8", before, com_ports[i]);
+		bh_line_add(line, "%s0x%x,8", before, com_ports[i]);
 		before = ",";
 	}
-	add(line, " ");
+	bh_line_add(line, " ");
 }
 
-static void compose(struct line *line, const struct bh_plan_file *file,
+static void compose(struct bh_line *line, const struct bh_plan_file *file,
 		    const struct bh_machine *machine, uint32_t index)
 {
 	const struct bh_partition *part = &file->plan.partitions[index];
-	const char *user = file->more->partitions[index].cmdline;
 	uint32_t i;
 
 	if (part->console_port)
-		add(line, "console=uart8250,io,0x%x,115200n8 ", part->console_port);
+		bh_line_add(line, "console=uart8250,io,0x%x,115200n8 ", part->console_port);
 	/*
 	 * Without it the stop shorthand of one partition's kexec or panic
 	 * reaches every CPU of the machine.
 	 */
-	add(line, "no_ipi_broadcast=1 ");
+	bh_line_add(line, "no_ipi_broadcast=1 ");
 	/* Measured once by the boot stage: there is no PIT, HPET or PM timer to check against. */
-	add(line, "tsc=reliable ");
+	bh_line_add(line, "tsc=reliable ");
 	/* Unknown to a stock kernel, which ignores parameters with a dot: for people and scripts. */
-	add(line, "bulkhead.partition=%s ", part->name);
+	bh_line_add(line, "bulkhead.partition=%s ", part->name);
 	/*
 	 * A kernel probes all standard COM ports, which can hang a neighbour's
 	 * polled console. Ports that are reserved it leaves alone (kernel/resource.c;
@@ -186,10 +162,10 @@ static void compose(struct line *line, const struct bh_plan_file *file,
 	 * would bind them. There are more of them than reserve= takes ranges.
 	 */
 	if (part->devices & BH_DEV_LEGACY && neighbour_off_com(&file->plan, index))
-		add(line, "pnpacpi=off ");
+		bh_line_add(line, "pnpacpi=off ");
 	/* Configuration space is everyone's: who doesn't own PCI must not even look. */
 	if (!(part->devices & BH_DEV_PCI))
-		add(line, "pci=off ");
+		bh_line_add(line, "pci=off ");
 	/*
 	 * Before 6.9 Linux keeps APIC ids that come first in the MADT by
 	 * order alone, and would count the real BSP, which stands there, as its own.
@@ -198,26 +174,94 @@ static void compose(struct line *line, const struct bh_plan_file *file,
 		for (i = 0; i < machine->ncpus; i++)
 			if (machine->cpus[i].flags & BH_CPU_BSP &&
 			    !owns(&file->plan, part, machine->cpus[i].hwid))
-				add(line, "disable_cpu_apicid=%u ", machine->cpus[i].hwid);
+				bh_line_add(line, "disable_cpu_apicid=%u ", machine->cpus[i].hwid);
 	}
-	if (user)
-		add(line, "%s", user);
-	while (line->used && line->text[line->used - 1] == ' ')
-		line->text[--line->used] = 0;
 }
 
-int bh_plan_compose_cmdlines(struct bh_plan_file *file, const struct bh_machine *machine)
+/* --- how a kernel must have been built --- */
+
+enum option {
+	OPT_X86_64,
+	OPT_ACPI,
+	OPT_RELOCATABLE,
+	OPT_SMP,
+	OPT_8250_CONSOLE,
+	OPT_INITRD,
+	OPT_MPPARSE,
+	OPT_BULKHEAD,
+	OPTIONS,
+};
+
+static bool has_cpus(const struct bh_partition *part)
 {
-	uint32_t i;
-
-	for (i = 0; i < file->plan.npartitions; i++) {
-		struct line line = { .used = 0 };
-
-		compose(&line, file, machine, i);
-		file->plan.partitions[i].cmdline = bh_arena_strndup(file->more->arena, line.text,
-								     line.used);
-		if (!file->plan.partitions[i].cmdline)
-			return -ENOMEM;
-	}
-	return 0;
+	return part->cpus_wanted > 1 || part->ncpus > 1;
 }
+
+static bool has_console(const struct bh_partition *part)
+{
+	return part->console_port;
+}
+
+static bool has_initrd(const struct bh_partition *part)
+{
+	return part->initrd != BH_NONE;
+}
+
+static const struct bh_kernel_option options[OPTIONS] = {
+	[OPT_X86_64] = { "CONFIG_X86_64", "partitions start in 64-bit mode", NULL, BH_ERROR },
+	[OPT_ACPI] = { "CONFIG_ACPI", "a partition's CPUs are described by ACPI tables", NULL,
+		       BH_ERROR },
+	[OPT_RELOCATABLE] = { "CONFIG_RELOCATABLE",
+			      "a kernel must run from wherever its partition's memory is", NULL,
+			      BH_ERROR },
+	[OPT_SMP] = { "CONFIG_SMP", "the partition has more than one CPU", has_cpus, BH_ERROR },
+	[OPT_8250_CONSOLE] = { "CONFIG_SERIAL_8250_CONSOLE", "the partition has a console",
+			       has_console, BH_ERROR },
+	[OPT_INITRD] = { "CONFIG_BLK_DEV_INITRD", "the partition has an initrd", has_initrd,
+			 BH_ERROR },
+	[OPT_MPPARSE] = { .name = "CONFIG_X86_MPPARSE" },
+	[OPT_BULKHEAD] = { .name = "CONFIG_BULKHEAD" },
+};
+
+static void note_kernel(struct bh_plan_file *file, struct bh_mark mark, uint32_t index,
+			uint32_t set, struct bh_diag *diag)
+{
+	const struct bh_partition *part = &file->plan.partitions[index];
+	const char *label = file->plan.images[part->kernel].label;
+
+	if (set & 1U << OPT_MPPARSE && !(part->devices & BH_DEV_LEGACY))
+		bh_diag_at(diag, BH_NOTE, "kernel-mpparse", mark,
+			   "CONFIG_X86_MPPARSE=n is safer for partitions without legacy devices",
+			   "%s reads the firmware's MP table; its tables keep it off the IO-APIC",
+			   label);
+	if (set & 1U << OPT_BULKHEAD)
+		return;
+	file->files[part->kernel].stock = true;
+	bh_diag_at(diag, BH_NOTE, "kernel-stock", mark, NULL,
+		   "%s has no CONFIG_BULKHEAD, like any stock kernel: CPUs, memory, timer and console work; channels have no driver, and its reboot or panic may reset the whole machine",
+		   label);
+}
+
+static bool take_console(struct bh_partition *part, const char *name)
+{
+	part->console_port = 0;
+	if (!strncmp(name, "com", 3) && name[3] >= '1' && name[3] <= '4' && !name[4]) {
+		part->console_port = com_ports[name[3] - '1'];
+		return true;
+	}
+	return !strcmp(name, "none");
+}
+
+const struct bh_host_platform bh_host_x86 = {
+	.platform = BH_PLATFORM_X86_64,
+	.check_qemu = bh_qemu_q35_check,
+	.machine_from_qemu = bh_qemu_q35_machine,
+	.take_console = take_console,
+	.consoles = "`com1` to `com4`, `none`, or the first I/O port of a UART (0x100 to 0xfff8)",
+	.choose_consoles = choose_consoles,
+	.compose = compose,
+	.image_hint = "an x86-64 bzImage, as vmlinuz is",
+	.options = options,
+	.noptions = OPTIONS,
+	.note_kernel = note_kernel,
+};
