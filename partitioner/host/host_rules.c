@@ -59,6 +59,12 @@ const struct bh_rule bh_host_rules[] = {
 	{ "machine-ram-overlap", BH_ERROR, "RAM described twice" },
 	{ "machine-many", BH_ERROR, "more CPUs, RAM ranges or devices than can be taken" },
 	{ "machine-contradiction", BH_ERROR, "this machine's tables contradict each other" },
+	/* device trees (riscv64) */
+	{ "tree-content", BH_ERROR, "a machine's device tree that is damaged, contradicts itself, or lacks what is needed" },
+	{ "tree-device", BH_NOTE, "a device that no partition can own" },
+	{ "tree-hart", BH_ERROR, "a hart of the plan that the machine's device tree has no use for" },
+	{ "tree-pmp", BH_ERROR, "a partition that needs more memory regions than OpenSBI takes" },
+	{ "tree-size", BH_ERROR, "a device tree that does not fit its room" },
 	/* the blob */
 	{ "blob-size", BH_ERROR, "a compiled plan of more than 256 KiB" },
 	{ "blob-write", BH_ERROR, "libfdt refused to write the plan" },

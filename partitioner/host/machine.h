@@ -15,7 +15,7 @@
  */
 int bh_machine_live(const char *root, struct bh_machine *machine, struct bh_diag *diag);
 
-/* A file as `bulkhead machine` writes it (YAML; JSON is a subset). */
+/* A file as `bulkhead machine` writes it (YAML; JSON is a subset), or a device tree. */
 int bh_machine_load(const char *path, struct bh_machine *machine, struct bh_diag *diag);
 int bh_machine_parse(const char *path, const char *text, size_t size,
 		     struct bh_machine *machine, struct bh_diag *diag);

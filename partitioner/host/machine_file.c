@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "core/platform.h"
+#include "host/board.h"
 #include "host/machine.h"
 #include "host/schema.h"
+#include "host/trees.h"
 #include "host/value.h"
 
 #define MACHINE_VERSION	1
@@ -392,9 +394,11 @@ int bh_machine_load(const char *path, struct bh_machine *machine, struct bh_diag
 	*machine = (struct bh_machine){ 0 };
 	diag->path = path;
 	err = bh_yaml_read_file(path, &text, &size, diag);
-	diag->path = old_path;
-	if (!err)
+	if (!err && bh_is_fdt(text, size))
+		err = bh_machine_from_fdt(text, size, machine, diag);
+	else if (!err)
 		err = bh_machine_parse(path, text, size, machine, diag);
+	diag->path = old_path;
 	free(text);
 	return err;
 }
