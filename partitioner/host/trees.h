@@ -6,7 +6,6 @@
 #ifndef BULKHEAD_HOST_TREES_H
 #define BULKHEAD_HOST_TREES_H
 
-#include "host/diag.h"
 #include "host/plan.h"
 
 struct bh_tree {

@@ -108,5 +108,6 @@ int test_place(void);
 int test_property(void);
 int test_blob(void);
 int test_riscv(void);
+int test_trees(void);
 
 #endif

@@ -37,6 +37,7 @@ int main(void)
 	failed += test_property();
 	failed += test_blob();
 	failed += test_riscv();
+	failed += test_trees();
 	failed += cmocka_run_group_tests_name("all", last, NULL, NULL);
 	return failed != 0;
 }

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The core's unit tests: one program, with the core compiled again under ASan
-# and UBSan. check-core-freestanding compiles it as a boot stage would.
+# The core's unit tests, and those of the host's device trees: one program, with
+# core and host compiled again under ASan and UBSan. check-core-freestanding compiles it as a boot stage would.
 
 unit-san	:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 unit-flags	:= -std=gnu11 $(filter-out -Wstack-usage=%,$(WARN)) -D_GNU_SOURCE -O1 -g \
-		   $(unit-san) -Iinclude -Ipartitioner -Itests/unit
+		   $(unit-san) -Iinclude -Ipartitioner -Itests/unit \
+		   -DVIRT_DTB='"$(O)/tests/unit/virt.dtb"'
 unit-srcs	:= $(sort $(wildcard tests/unit/*.c))
 unit-objs	:= $(patsubst tests/unit/%.c,$(O)/tests/unit/%.o,$(unit-srcs)) \
-		   $(patsubst partitioner/core/%.c,$(O)/tests/unit/core/%.o,$(core-srcs))
+		   $(patsubst partitioner/core/%.c,$(O)/tests/unit/core/%.o,$(core-srcs)) \
+		   $(patsubst partitioner/host/%.c,$(O)/tests/unit/host/%.o,$(wildcard partitioner/host/*.c))
 
 $(O)/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
@@ -19,11 +21,20 @@ $(O)/tests/unit/core/%.o: partitioner/core/%.c
 	@printf '  CC      %s (ASan, UBSan)\n' $<
 	$(Q)$(CC) $(unit-flags) -MMD -MP -c $< -o $@
 
+$(O)/tests/unit/host/%.o: partitioner/host/%.c
+	@mkdir -p $(@D)
+	@printf '  CC      %s (ASan, UBSan)\n' $<
+	$(Q)$(CC) $(unit-flags) -MMD -MP -c $< -o $@
+
 $(O)/tests/unit/unit: $(unit-objs)
 	@printf '  LD      %s\n' $@
-	$(Q)$(CC) $(unit-san) $^ -lcmocka -lfdt -o $@
+	$(Q)$(CC) $(unit-san) $^ -lcmocka -lfdt -lyaml -ljansson -o $@
 
-check-unit: $(O)/tests/unit/unit
+$(O)/tests/unit/%.dtb: tests/unit/%.dts
+	@mkdir -p $(@D)
+	$(Q)dtc -q -I dts -O dtb -o $@ $<
+
+check-unit: $(O)/tests/unit/unit $(O)/tests/unit/virt.dtb
 	@printf '  TEST    %s\n' $<
 	$(Q)$< >$<.log 2>&1 || { cat $<.log; exit 1; }
 	@sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p; s/^    //p' $<.log | \
