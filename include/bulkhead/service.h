@@ -119,7 +119,8 @@ struct bh_window {
 	uint32_t epoch;
 	uint32_t request;	/* enum bh_request */
 	uint64_t started;	/* `time` CSR when this epoch began */
-	uint8_t reserved[32];
+	uint64_t challenge;	/* the firmware's own: changes with every command */
+	uint8_t reserved[24];
 	struct {
 		uint64_t count;	/* commands carried out */
 		int64_t error;	/* sbiret.error of the last */
