@@ -144,6 +144,7 @@ help:
 	@echo '  all (default) the command, the boot stage, the kernel, the demo initrd'
 	@echo '  tools         the bulkhead command: $(O)/bulkhead'
 	@echo '  boot          the x86-64 boot stage: $(x86-images)/boot.elf'
+	@echo '  firmware      OpenSBI with the partition service: $(riscv-images)/firmware.bin'
 	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux'
 	@echo '  debian-kernel Debian 12'"'"'s for x86-64, unpatched: $(x86-images)/debian12'
 	@echo '  initrd        the demo initrds: $(O)/images/PLATFORM/demo'

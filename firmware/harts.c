@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Harts on their way into a partition and out of it.
+ *
+ * OpenSBI knows how a hart starts and stops; what it does not know is that the
+ * harts of a partition belong together. The functions below stand around its own
+ * (the linker's --wrap), wherever a hart comes by:
+ *
+ *	sbi_init		every entry: puts our functions into the platform's table
+ *	sbi_domain_startup	cold boot's end: starts the partitions
+ *	sbi_hsm_init		a hart is about to wait, stopped: was it the last one?
+ *	  (final_init)		a hart is starting: is its partition to be loaded?
+ *	sbi_hart_switch_mode	a hart is about to enter S-mode: may it?
+ *	sbi_ipi_process		a hart was told to look
+ *	sbi_fifo_dequeue	a hart waits for another one's TLB: may it go on waiting?
+ *	sbi_timer_process	a hart's M-mode timer has run out
+ *	sbi_hart_hang		a hart made a fatal trap in M-mode
+ *
+ * A hart that finds its partition not RUNNING stops itself the way HSM's stop does:
+ * STARTED, STOP_PENDING, sbi_exit(), STOPPED, warm boot, wait. The last one to arrive
+ * there goes on with control_harts_stopped(). An interrupt is only what makes a hart look, so
+ * none is waited for and none can be lost: one that comes while its hart
+ * starts is cleared there, and sbi_hart_switch_mode() looks afterwards.
+ */
+#include <sbi/riscv_asm.h>
+#include <sbi/riscv_barrier.h>
+#include <sbi/riscv_encoding.h>
+#include <sbi/sbi_console.h>
+#include <sbi/sbi_domain.h>
+#include <sbi/sbi_ecall_interface.h>
+#include <sbi/sbi_error.h>
+#include <sbi/sbi_fifo.h>
+#include <sbi/sbi_hart.h>
+#include <sbi/sbi_hsm.h>
+#include <sbi/sbi_init.h>
+#include <sbi/sbi_ipi.h>
+#include <sbi/sbi_mpxy.h>
+#include <sbi/sbi_platform.h>
+#include <sbi/sbi_scratch.h>
+#include <sbi/sbi_string.h>
+#include <sbi/sbi_timer.h>
+#include <sbi/sbi_trap.h>
+#include <sbi_utils/fdt/fdt_helper.h>
+
+#include <platform_override.h>
+
+#include "firmware.h"
+
+#define ARRIVAL_MS	2000
+
+/*
+ * What a hart keeps for itself.
+ * @divert: it won the cold boot, but no partition starts on it
+ * @scrub: it left a partition by force: what S-mode left behind goes before S-mode comes back
+ * @hung: it made a fatal trap; the next one is final
+ * @s_time: without Sstc, S-mode's timer; @m_time: ours. They share the hardware's.
+ */
+struct hart {
+	bool divert, scrub, hung;
+	u64 s_time, m_time;
+};
+
+static struct hart harts[SBI_HARTMASK_MAX_BITS];
+static bool ready;
+
+bool hw_is_locked_by_me(void);
+
+int __real_sbi_hsm_init(struct sbi_scratch *scratch, bool cold_boot);
+int __real_sbi_fifo_dequeue(struct sbi_fifo *fifo, void *data);
+bool __real_sbi_domain_check_addr_range(const struct sbi_domain *dom, unsigned long addr,
+					unsigned long size, unsigned long mode, unsigned long access);
+void __real_sbi_ipi_process(void);
+void __real_sbi_timer_process(void);
+void __real_sbi_timer_event_start(u64 next_event);
+void __noreturn __real_sbi_init(struct sbi_scratch *scratch);
+void __noreturn __real_sbi_hart_hang(void);
+void __noreturn __real_sbi_hart_switch_mode(unsigned long arg0, unsigned long arg1,
+					    unsigned long next_addr, unsigned long next_mode,
+					    bool next_virt);
+
+/* The partition of the hart that runs this, once there are partitions. */
+static struct part *my_part(void)
+{
+	return __atomic_load_n(&ready, __ATOMIC_ACQUIRE) ? part_of_hart(current_hartindex()) : NULL;
+}
+
+static enum bh_state state_of(const struct part *p)
+{
+	return __atomic_load_n(&p->state, __ATOMIC_ACQUIRE);
+}
+
+void harts_refuse(const char *why)
+{
+	hw_say("%s", why);
+	__real_sbi_hart_hang();
+}
+
+/* --- stopping --- */
+
+/* This hart is STARTED and its partition is not to run. */
+static void __noreturn leave(void)
+{
+	harts[current_hartindex()].scrub = true;
+	/* The buffer was in the old kernel's memory. All ones, in 32 bits, turn it off. */
+	sbi_mpxy_set_shmem(0xffffffffUL, 0xffffffffUL, 0);
+	sbi_hsm_hart_stop(sbi_scratch_thishart_ptr(), true);
+	__real_sbi_hart_hang();
+}
+
+void harts_leave(void)
+{
+	leave();
+}
+
+static void look(void)
+{
+	struct part *p = my_part();
+	u32 me = current_hartindex();
+
+	if (!p)
+		return;
+	if (state_of(p) == BH_STATE_RUNNING) {
+		if (p->deadline && p->watchdog_hart == PART_NONE) {
+			hw_lock();
+			watchdog_adopt(p, me);
+			hw_unlock();
+		}
+		return;
+	}
+	/* In any other state it is on its way down already, or will look at the gate. */
+	if (__sbi_hsm_hart_get_state(me) == SBI_HSM_STATE_STARTED)
+		leave();
+}
+
+void __wrap_sbi_ipi_process(void)
+{
+	__real_sbi_ipi_process();
+	look();
+}
+
+/*
+ * A hart that asks others to flush their TLBs waits for them with its interrupts off,
+ * and waits for ever for one that has stopped in between. It holds nothing here.
+ */
+int __wrap_sbi_fifo_dequeue(struct sbi_fifo *fifo, void *data)
+{
+	int rc = __real_sbi_fifo_dequeue(fifo, data);
+
+	if (rc)
+		look();
+	return rc;
+}
+
+void harts_early_exit(void)
+{
+	u32 me = current_hartindex();
+	struct part *p = my_part();
+
+	harts[me].s_time = harts[me].m_time = WATCHDOG_NEVER;
+	if (!p)
+		return;
+	hw_lock();
+	watchdog_leave(p, me);
+	hw_unlock();
+}
+
+static bool all_stopped(const struct part *p)
+{
+	for (u32 i = 0; i < p->nharts; i++) {
+		if (__sbi_hsm_hart_get_state(p->harts[i]) != SBI_HSM_STATE_STOPPED)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Each hart makes itself STOPPED before it takes the lock: whoever of them is the
+ * last to take it sees all of them stopped.
+ */
+int __wrap_sbi_hsm_init(struct sbi_scratch *scratch, bool cold_boot)
+{
+	struct part *p = cold_boot ? NULL : my_part();
+
+	if (p) {
+		harts[current_hartindex()].hung = false;
+		hw_lock();
+		if (all_stopped(p))
+			control_harts_stopped(p);
+		hw_unlock();
+	}
+	return __real_sbi_hsm_init(scratch, cold_boot);
+}
+
+/*
+ * The partition of a hart that fails in M-mode stops. What the hart held stays
+ * held: a lock of OpenSBI's, if it had one.
+ */
+void __noreturn __wrap_sbi_hart_hang(void)
+{
+	struct part *p = my_part();
+	u32 me = current_hartindex();
+	int hsm;
+
+	if (!p || harts[me].hung || hw_is_locked_by_me())
+		__real_sbi_hart_hang();
+	harts[me].hung = true;
+	hsm = __sbi_hsm_hart_get_state(me);
+	hw_lock();
+	if (hsm == SBI_HSM_STATE_START_PENDING)
+		control_loaded(p, false);
+	control_force_stop(p, BH_REASON_TRAP);
+	hw_unlock();
+	if (hsm == SBI_HSM_STATE_STARTED)
+		leave();
+	if (hsm == SBI_HSM_STATE_START_PENDING)
+		sbi_hsm_hart_start_finish(sbi_scratch_thishart_ptr(), current_hartid());
+	__real_sbi_hart_hang();
+}
+
+void hw_harts_look(struct part *p)
+{
+	for (u32 i = 0; i < p->nharts; i++) {
+		if (__sbi_hsm_hart_get_state(p->harts[i]) != SBI_HSM_STATE_STOPPED)
+			sbi_ipi_raw_send(p->harts[i], false);
+	}
+}
+
+/* --- starting --- */
+
+int hw_boot_hart_start(struct part *p)
+{
+	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
+	u32 index = p->harts[0];
+
+	/* The end of the cold boot: this very hart is on its way to S-mode. */
+	if (!ready && index == current_hartindex()) {
+		scratch->next_addr = p->kernel_at;
+		scratch->next_arg1 = p->tree_at;
+		scratch->next_mode = PRV_S;
+		return 0;
+	}
+	return sbi_hsm_hart_start(scratch, NULL, sbi_hartindex_to_hartid(index), p->kernel_at, PRV_S,
+				  p->tree_at);
+}
+
+static void load_if_due(struct part *p)
+{
+	bool good;
+
+	if (p->harts[0] != current_hartindex() || state_of(p) != BH_STATE_STARTING)
+		return;
+	good = load(p);
+	hw_lock();
+	control_loaded(p, good);
+	hw_unlock();
+}
+
+/*
+ * U-Boot's SPL lies where the windows are to be, and every hart runs through it. One
+ * that has counted its entry has left it.
+ */
+static void wait_for_harts(void)
+{
+	u64 end = hw_time() + ARRIVAL_MS * hw_frequency() / 1000;
+
+	for (u32 i = 0; i < fw.nparts; i++) {
+		for (u32 k = 0; k < fw.parts[i].nharts; k++) {
+			u32 index = fw.parts[i].harts[k];
+
+			while (!sbi_entry_count(index) && hw_time() < end)
+				cpu_relax();
+			if (!sbi_entry_count(index))
+				hw_say("%s: hart %u has not arrived", fw.parts[i].name,
+				       sbi_hartindex_to_hartid(index));
+		}
+	}
+}
+
+int __wrap_sbi_domain_startup(struct sbi_scratch *scratch, u32 cold_hartid)
+{
+	u32 me = current_hartindex();
+	struct part *mine = part_of_hart(me);
+
+	if (mine && mine->harts[0] != me)
+		mine = NULL;
+	wait_for_harts();
+	for (u32 i = 0; i < fw.nparts; i++)
+		sbi_memset(fw.parts[i].window, 0, sizeof(*fw.parts[i].window));
+
+	/* Before any other hart may come by, and without `ready`, which is for those. */
+	hw_lock();
+	if (mine)
+		control_start(mine);
+	__atomic_store_n(&ready, true, __ATOMIC_RELEASE);
+	for (u32 i = 0; i < fw.nparts; i++) {
+		if (&fw.parts[i] != mine)
+			control_start(&fw.parts[i]);
+	}
+	hw_unlock();
+
+	/* Cold boot ends in S-mode; a hart that boots no partition turns round at the gate. */
+	harts[me].divert = !mine;
+	if (mine)
+		load_if_due(mine);
+	return 0;
+}
+
+/*
+ * What the last kernel has left in this hart's S-level state: interrupt files
+ * keep what they were sent, and a new kernel enables identities one by one.
+ */
+static void scrub(void)
+{
+	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
+
+	csr_write(CSR_SIE, 0);
+	csr_clear(CSR_MIP, MIP_SSIP);
+	if (sbi_hart_has_extension(scratch, SBI_HART_EXT_SSTC))
+		csr_write64(CSR_STIMECMP, WATCHDOG_NEVER);
+	if (!fw.imsic_ids || !sbi_hart_has_extension(scratch, SBI_HART_EXT_SMAIA))
+		return;
+	/* Advanced Interrupt Architecture v1.0, 3.8: eidelivery, eip0, eie0; the even ones on RV64. */
+	csr_write(CSR_SISELECT, 0x70);
+	csr_write(CSR_SIREG, 0);
+	for (u32 i = 0; i <= fw.imsic_ids / 64; i++) {
+		csr_write(CSR_SISELECT, 0xc0 + 2 * i);
+		csr_write(CSR_SIREG, 0);
+		csr_write(CSR_SISELECT, 0x80 + 2 * i);
+		csr_write(CSR_SIREG, 0);
+	}
+	csr_write(CSR_SISELECT, 0);
+}
+
+/* The gate. The hart is STARTED as far as HSM is concerned. */
+void __noreturn __wrap_sbi_hart_switch_mode(unsigned long arg0, unsigned long arg1,
+					    unsigned long next_addr, unsigned long next_mode,
+					    bool next_virt)
+{
+	u32 me = current_hartindex();
+	struct part *p = my_part();
+
+	/* Whoever stopped inside of a trap never unwound it. */
+	sbi_trap_set_context(sbi_scratch_thishart_ptr(), NULL);
+
+	if (harts[me].divert) {
+		harts[me].divert = false;
+		leave();
+	}
+	if (p && state_of(p) != BH_STATE_RUNNING)
+		leave();
+	if (harts[me].scrub) {
+		harts[me].scrub = false;
+		scrub();
+	}
+	look();
+	__real_sbi_hart_switch_mode(arg0, arg1, next_addr, next_mode, next_virt);
+}
+
+/* --- timers --- */
+
+static bool has_sstc(void)
+{
+	return sbi_hart_has_extension(sbi_scratch_thishart_ptr(), SBI_HART_EXT_SSTC);
+}
+
+/* The hardware's one timer, for whichever is due first. */
+static void timer_arm(const struct hart *hart)
+{
+	const struct sbi_timer_device *timer = sbi_timer_get_device();
+	u64 next = MIN(hart->s_time, hart->m_time);
+
+	if (!timer || !timer->timer_event_start)
+		return;
+	timer->timer_event_start(next);
+	if (next == WATCHDOG_NEVER)
+		csr_clear(CSR_MIE, MIP_MTIP);
+	else
+		csr_set(CSR_MIE, MIP_MTIP);
+}
+
+void hw_timer_set(u64 time)
+{
+	struct hart *hart = &harts[current_hartindex()];
+
+	hart->m_time = time;
+	timer_arm(hart);
+}
+
+void __wrap_sbi_timer_event_start(u64 next_event)
+{
+	struct hart *hart = &harts[current_hartindex()];
+
+	if (has_sstc()) {
+		csr_write64(CSR_STIMECMP, next_event);
+		return;
+	}
+	hart->s_time = next_event;
+	csr_clear(CSR_MIP, MIP_STIP);
+	timer_arm(hart);
+}
+
+void __wrap_sbi_timer_process(void)
+{
+	u32 me = current_hartindex();
+	struct hart *hart = &harts[me];
+	struct part *p = my_part();
+	u64 now = hw_time();
+
+	if (now >= hart->s_time) {
+		hart->s_time = WATCHDOG_NEVER;
+		__real_sbi_timer_process();
+	}
+	if (now >= hart->m_time) {
+		hart->m_time = WATCHDOG_NEVER;
+		if (p) {
+			hw_lock();
+			hart->m_time = watchdog_check(p, me);
+			hw_unlock();
+		}
+	}
+	timer_arm(hart);
+}
+
+/* --- the platform --- */
+
+int harts_early_init(bool cold_boot)
+{
+	int rc = generic_early_init(cold_boot);
+
+	if (!rc && cold_boot)
+		console_init();
+	return rc;
+}
+
+/*
+ * Not generic_final_init(): it makes OpenSBI's tree fit for a kernel, and no kernel
+ * gets to see that one.
+ */
+int harts_final_init(bool cold_boot)
+{
+	struct part *p = my_part();
+	int rc;
+
+	if (!cold_boot) {
+		if (p)
+			load_if_due(p);
+		return 0;
+	}
+	for (u32 i = 0; i < SBI_HARTMASK_MAX_BITS; i++)
+		harts[i].s_time = harts[i].m_time = WATCHDOG_NEVER;
+	rc = plan_init(fdt_get_address());
+	if (!rc)
+		rc = console_register();
+	if (!rc)
+		rc = calls_register();
+	return rc;
+}
+
+void __noreturn __wrap_sbi_init(struct sbi_scratch *scratch)
+{
+	/* Always the same values, so that it does not matter which hart comes when. */
+	generic_platform_ops.early_init = harts_early_init;
+	generic_platform_ops.final_init = harts_final_init;
+	generic_platform_ops.early_exit = harts_early_exit;
+	generic_platform_ops.mpxy_init = calls_register_doorbells;
+	generic_platform_ops.emulate_store = calls_emulate_store;
+	__real_sbi_init(scratch);
+}
+
+/* --- a hole --- */
+
+/*
+ * OpenSBI 1.8 takes a range that wraps around for an empty one, and M-mode then
+ * reads and writes where S-mode said.
+ */
+bool __wrap_sbi_domain_check_addr_range(const struct sbi_domain *dom, unsigned long addr,
+					unsigned long size, unsigned long mode, unsigned long access)
+{
+	return size && addr + size > addr &&
+	       __real_sbi_domain_check_addr_range(dom, addr, size, mode, access);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mux.h"
+
+#include <bulkhead/service.h>
+
+void mux_write(struct mux_out *mux, uint32_t source, bool *after_cr, const void *data, size_t size)
+{
+	const uint8_t *p = data;
+
+	if (!size)
+		return;
+	if (mux->source != source) {
+		mux->put(BH_MUX_ESCAPE);
+		mux->put((uint8_t)(BH_MUX_SOURCE + source));
+		mux->source = source;
+	}
+	for (size_t i = 0; i < size; i++) {
+		if (p[i] == BH_MUX_ESCAPE)
+			mux->put(BH_MUX_ESCAPE);
+		else if (p[i] == '\n' && !*after_cr)
+			mux->put('\r');
+		mux->put(p[i]);
+		*after_cr = p[i] == '\r';
+	}
+}
+
+bool mux_read(struct mux_in *mux, uint8_t byte)
+{
+	if (!mux->escaped) {
+		mux->escaped = byte == BH_MUX_ESCAPE;
+		return !mux->escaped;
+	}
+	mux->escaped = false;
+	if (byte == BH_MUX_ESCAPE)
+		return true;
+	/* Any other byte names nobody: what follows is dropped, not given to the last one. */
+	mux->target = byte >= BH_MUX_SOURCE ? byte - BH_MUX_SOURCE : 0;
+	return false;
+}
+
+void mux_buffer_put(struct mux_buffer *b, uint8_t byte)
+{
+	if (b->head - b->tail < MUX_BUFFER)
+		b->bytes[b->head++ % MUX_BUFFER] = byte;
+}
+
+size_t mux_buffer_take(struct mux_buffer *b, void *to, size_t size)
+{
+	uint8_t *p = to;
+	size_t n = 0;
+
+	for (; n < size && b->tail != b->head; n++)
+		p[n] = b->bytes[b->tail++ % MUX_BUFFER];
+	return n;
+}

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The firmware for riscv64: $(riscv-images)/firmware.bin.
+
+firmware-bin	:= $(riscv-images)/firmware.bin
+
+# Only what may change it: with all of it older than the result, make does not
+# even ask the cache.
+firmware-inputs	:= firmware/build firmware/opensbi.source \
+		   $(wildcard firmware/*.[ch] firmware/opensbi/* firmware/opensbi/include/* \
+			      include/bulkhead/*.h partitioner/core/*.[ch])
+
+firmware: $(firmware-bin)
+
+$(firmware-bin): $(firmware-inputs)
+	$(Q)firmware/build -o $(@D)
+	$(Q)touch $@
+
+PHONY		+= firmware
+ALL-$(CONFIG_PLATFORM_RISCV64) += firmware

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# objects.mk of the platform, as OpenSBI's Makefile includes it. The folder it is in
+# is made by firmware/build: upstream's platform/generic/platform.c with our files
+# beside it.
+
+platform-genflags-y += -I$(platform_src_dir) -I$(platform_src_dir)/include/libc
+# The core says more than OpenSBI's own flags allow for.
+platform-cflags-y =
+platform-cppflags-y =
+platform-asflags-y =
+
+# See harts.c.
+bulkhead-wraps := sbi_init sbi_domain_startup sbi_hsm_init sbi_hart_switch_mode sbi_hart_hang \
+		  sbi_ipi_process sbi_fifo_dequeue sbi_timer_process sbi_timer_event_start \
+		  sbi_domain_check_addr_range
+platform-ldflags-y = $(foreach name,$(bulkhead-wraps),-Wl,--wrap=$(name))
+
+platform-objs-y += platform.o platform_override_modules.carray.o
+platform-objs-y += $(patsubst $(platform_src_dir)/%.c,%.o, \
+			$(wildcard $(platform_src_dir)/bulkhead/*.c $(platform_src_dir)/core/*.c))
+
+# Where the next stage would be: nowhere, each domain says where it starts. The
+# tree goes behind the firmware (BH_RISCV_FIRMWARE_SIZE), from wherever it was.
+FW_JUMP=y
+FW_JUMP_OFFSET=0x200000
+FW_JUMP_FDT_OFFSET=0x200000

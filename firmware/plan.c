@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The plan, from /chosen's blob to fw.parts, and held against what OpenSBI makes of its
+ * own tree: compiler, loader and firmware have to mean the same machine.
+ */
+#include <sbi/riscv_asm.h>
+#include <sbi/sbi_console.h>
+#include <sbi/sbi_domain.h>
+#include <sbi/sbi_error.h>
+#include <sbi/sbi_hartmask.h>
+#include <sbi/sbi_scratch.h>
+#include <sbi/sbi_string.h>
+#include <sbi_utils/fdt/fdt_helper.h>
+#include <sbi_utils/irqchip/imsic.h>
+
+#include <libfdt.h>
+
+#include "core/blob.h"
+#include "core/check.h"
+#include "firmware.h"
+
+/* A machine's own: a plan that lists more is not for it. */
+#define CPUS_CAP	SBI_HARTMASK_MAX_BITS
+#define MEMORY_CAP	(BH_PARTITIONS_MAX * BH_RANGES_MAX)
+
+static struct part *of_hart[SBI_HARTMASK_MAX_BITS];
+
+struct part *part_of_hart(u32 hartindex)
+{
+	return hartindex < SBI_HARTMASK_MAX_BITS ? of_hart[hartindex] : NULL;
+}
+
+static void emit(struct bh_sink *sink, const struct bh_finding *finding)
+{
+	if (finding->severity == BH_ERROR)
+		hw_say("plan: %s%s%s", finding->text, finding->hint ? "; " : "",
+		       finding->hint ? finding->hint : "");
+}
+
+/* A property of /chosen stands on a boundary of 4 bytes, a tree has to stand on one of 8. */
+static const void *find_blob(const void *fdt, int *size)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	const void *property = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, BH_BLOB_PROPERTY, size);
+	void *blob;
+
+	if (!property || *size <= 0 || *size > BH_BLOB_SIZE_MAX) {
+		hw_say("/chosen of the device tree has no plan in " BH_BLOB_PROPERTY
+		       ", or one larger than %u KiB", BH_BLOB_SIZE_MAX / 1024);
+		return NULL;
+	}
+	blob = room_borrow(1, (size_t)*size);
+	sbi_memcpy(blob, property, (size_t)*size);
+	return blob;
+}
+
+/* --- domains --- */
+
+static bool is_inside(const struct bh_range *inner, const struct bh_range *outer)
+{
+	return inner->base >= outer->base && bh_range_end(inner) <= bh_range_end(outer);
+}
+
+/* Memory of a partition's that a start writes to. */
+static bool holds(const struct bh_plan *plan, const struct bh_partition *p, u64 base, u64 size)
+{
+	struct bh_range wanted = { base, size };
+	const struct bh_range *memory = bh_partition_memory(plan, p);
+
+	for (u32 i = 0; size && base + size > base && i < p->nmem; i++) {
+		if (is_inside(&wanted, &memory[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What the PMP will let @p's harts reach, against the plan: nothing of the resident
+ * part but the own window, to read, and no memory of another partition. Compiler and plan
+ * say so; that a tree of another plan was loaded is what this is for.
+ */
+static int check_region(const struct bh_plan *plan, const struct bh_partition *p,
+			const struct sbi_domain_memregion *region)
+{
+	struct bh_range granted = { region->base, region->order < 64 ? 1UL << region->order : 0 };
+
+	if (!(region->flags & SBI_DOMAIN_MEMREGION_SU_ACCESS_MASK))
+		return 0;
+	if (!granted.size || bh_range_end(&granted) <= granted.base) {
+		hw_say("%s: its domain may reach everything", p->name);
+		return SBI_EINVAL;
+	}
+	if (granted.base == p->window.base && granted.size == p->window.size &&
+	    !(region->flags & (SBI_DOMAIN_MEMREGION_SU_WRITABLE | SBI_DOMAIN_MEMREGION_SU_EXECUTABLE)))
+		return 0;
+	if (bh_ranges_overlap(&granted, &plan->monitor)) {
+		hw_say("%s: its domain may reach the resident part at 0x%lx", p->name, region->base);
+		return SBI_EINVAL;
+	}
+	for (u32 i = 0; i < plan->npartitions; i++) {
+		const struct bh_partition *other = &plan->partitions[i];
+		const struct bh_range *memory = bh_partition_memory(plan, other);
+
+		for (u32 k = 0; other != p && k < other->nmem; k++) {
+			if (!bh_ranges_overlap(&granted, &memory[k]))
+				continue;
+			hw_say("%s: its domain may reach memory of %s at 0x%lx", p->name, other->name,
+			       region->base);
+			return SBI_EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int check_domain(const struct bh_plan *plan, const struct bh_partition *p,
+			struct sbi_domain *dom)
+{
+	struct sbi_domain_memregion *region;
+	struct sbi_hartmask harts;
+	int rc;
+
+	sbi_domain_get_assigned_hartmask(dom, &harts);
+	if (dom == &root || (u32)sbi_hartmask_weight(&harts) != p->ncpus ||
+	    dom->next_addr != p->kernel_at || dom->next_arg1 != p->tree_at) {
+		hw_say("%s: its domain '%s' has other harts or another start than the plan says",
+		       p->name, dom->name);
+		return SBI_EINVAL;
+	}
+	sbi_domain_for_each_memregion(dom, region) {
+		rc = check_region(plan, p, region);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* --- harts --- */
+
+/* The address of each hart's S-level interrupt file, from the IMSIC's node. */
+static void find_files(const void *fdt, u64 files[SBI_HARTMASK_MAX_BITS])
+{
+	int node = -1, intc, cpu, length;
+
+	while ((node = fdt_node_offset_by_compatible(fdt, node, "riscv,imsics")) >= 0) {
+		struct imsic_data imsic = { 0 };
+		const fdt32_t *cells = fdt_getprop(fdt, node, "interrupts-extended", &length);
+
+		if (!fdt_node_is_enabled(fdt, node) || fdt_parse_imsic_node(fdt, node, &imsic) ||
+		    imsic.targets_mmode || !cells)
+			continue;
+		fw.imsic_ids = (u32)imsic.num_ids;
+		for (int i = 0; i < length / 8; i++) {
+			u64 offset = ((u64)i << imsic.guest_index_bits) * IMSIC_MMIO_PAGE_SZ;
+			struct imsic_regs *regs = imsic.regs;
+			u32 hartid, index;
+
+			if (fdt32_to_cpu(cells[2 * i + 1]) != IRQ_S_EXT)
+				continue;
+			intc = fdt_node_offset_by_phandle(fdt, fdt32_to_cpu(cells[2 * i]));
+			cpu = intc < 0 ? intc : fdt_parent_offset(fdt, intc);
+			if (cpu < 0 || fdt_parse_hart_id(fdt, cpu, &hartid))
+				continue;
+			while (regs->size && offset >= regs->size)
+				offset -= (regs++)->size;
+			index = sbi_hartid_to_hartindex(hartid);
+			if (regs->size && index < SBI_HARTMASK_MAX_BITS)
+				files[index] = regs->addr + offset;
+		}
+	}
+}
+
+static int take_harts(const struct bh_plan *plan, const struct bh_partition *from, struct part *p,
+		      const u64 files[SBI_HARTMASK_MAX_BITS])
+{
+	const u32 *cpus = bh_partition_cpus(plan, from);
+	struct sbi_domain *dom = NULL;
+
+	p->nharts = from->ncpus;
+	p->harts = room_alloc(p->nharts, sizeof(*p->harts));
+	p->files = room_alloc(p->nharts, sizeof(*p->files));
+	for (u32 i = 0; i < p->nharts; i++) {
+		u32 index = sbi_hartid_to_hartindex(cpus[i]);
+
+		if (!sbi_hartindex_valid(index)) {
+			hw_say("%s: the machine has no hart %u", p->name, cpus[i]);
+			return SBI_ENODEV;
+		}
+		if (of_hart[index] || (dom && sbi_hartindex_to_domain(index) != dom)) {
+			hw_say("%s: hart %u is in another domain", p->name, cpus[i]);
+			return SBI_EINVAL;
+		}
+		dom = sbi_hartindex_to_domain(index);
+		p->harts[i] = index;
+		p->files[i] = files[index];
+		of_hart[index] = p;
+	}
+	return check_domain(plan, from, dom);
+}
+
+/* --- partitions --- */
+
+static int take_images(const struct bh_plan *plan)
+{
+	fw.nimages = plan->nimages;
+	fw.images = room_alloc(plan->nimages, sizeof(*fw.images));
+	for (u32 i = 0; i < plan->nimages; i++) {
+		const struct bh_image *from = &plan->images[i];
+		struct image *to = &fw.images[i];
+
+		to->golden = from->golden;
+		to->size = from->size;
+		sbi_memcpy(to->sha256, from->sha256, sizeof(to->sha256));
+		sbi_strncpy(to->label, from->label, sizeof(to->label) - 1);
+		if (!is_inside(&to->golden, &plan->monitor) || to->size > to->golden.size) {
+			hw_say("image '%s' is not in the resident part", to->label);
+			return SBI_EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int take_part(const struct bh_plan *plan, u32 index, const u64 files[SBI_HARTMASK_MAX_BITS])
+{
+	const struct bh_partition *from = &plan->partitions[index];
+	struct part *p = &fw.parts[index];
+
+	p->id = BH_PARTITION_ID_BASE + index;
+	sbi_memcpy(p->name, from->name, sizeof(p->name));
+	p->manages = from->manages;
+	p->console = from->console_firmware;
+	p->golden_tree = from->tree;
+	p->kernel = from->kernel;
+	p->initrd = from->initrd;
+	p->kernel_at = from->kernel_at;
+	p->initrd_at = from->initrd_at;
+	p->tree_at = from->tree_at;
+	p->watchdog_hart = PART_NONE;
+
+	if (!holds(plan, from, p->kernel_at, fw.images[p->kernel].size) ||
+	    (p->initrd != PART_NONE && !holds(plan, from, p->initrd_at, fw.images[p->initrd].size)) ||
+	    !holds(plan, from, p->tree_at, p->golden_tree.size)) {
+		hw_say("%s: its images do not lie in its memory", p->name);
+		return SBI_EINVAL;
+	}
+	if (!is_inside(&p->golden_tree, &plan->monitor) || !is_inside(&from->window, &plan->monitor) ||
+	    from->window.size != BH_WINDOW_SIZE || from->window.base % BH_WINDOW_SIZE) {
+		hw_say("%s: its window or its tree is not in the resident part", p->name);
+		return SBI_EINVAL;
+	}
+	p->window = (struct bh_window *)from->window.base;
+	return take_harts(plan, from, p, files);
+}
+
+static int take(const struct bh_plan *plan, const void *fdt)
+{
+	static u64 files[SBI_HARTMASK_MAX_BITS];
+	int rc;
+
+	find_files(fdt, files);
+	fw.nparts = plan->npartitions;
+	fw.parts = room_alloc(fw.nparts, sizeof(*fw.parts));
+	rc = take_images(plan);
+	for (u32 i = 0; !rc && i < plan->npartitions; i++)
+		rc = take_part(plan, i, files);
+	for (u32 i = 0; !rc && i < plan->nchannels; i++) {
+		const u32 *side = plan->channels[i].side;
+
+		fw.parts[side[0]].peers |= 1ULL << side[1];
+		fw.parts[side[1]].peers |= 1ULL << side[0];
+	}
+	return rc;
+}
+
+static int read(const void *blob, int size, struct bh_plan *plan)
+{
+	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
+	struct bh_sink sink = { .emit = emit };
+	struct bh_range here = { scratch->fw_start, scratch->fw_size };
+
+	plan->partitions_cap = BH_PARTITIONS_MAX;
+	plan->images_cap = BH_IMAGES_MAX;
+	plan->channels_cap = BH_CHANNELS_MAX;
+	plan->cpus_cap = CPUS_CAP;
+	plan->memory_cap = MEMORY_CAP;
+	plan->partitions = room_borrow(plan->partitions_cap, sizeof(*plan->partitions));
+	plan->images = room_borrow(plan->images_cap, sizeof(*plan->images));
+	plan->channels = room_borrow(plan->channels_cap, sizeof(*plan->channels));
+	plan->cpus = room_borrow(plan->cpus_cap, sizeof(*plan->cpus));
+	plan->memory = room_borrow(plan->memory_cap, sizeof(*plan->memory));
+
+	if (bh_blob_read(blob, (u64)size, plan, &sink) || bh_check(plan, NULL, &sink))
+		return SBI_EINVAL;
+	if (plan->platform != BH_PLATFORM_RISCV64) {
+		hw_say("the plan is not for riscv64");
+		return SBI_EINVAL;
+	}
+	if (!is_inside(&here, &plan->firmware) || !is_inside(&plan->firmware, &plan->monitor)) {
+		hw_say("the plan has the firmware at 0x%lx, but it runs at 0x%lx",
+		       (unsigned long)plan->firmware.base, scratch->fw_start);
+		return SBI_EINVAL;
+	}
+	return 0;
+}
+
+int plan_init(const void *fdt)
+{
+	struct bh_plan plan = { 0 };
+	int size = 0, rc;
+	const void *blob = find_blob(fdt, &size);
+
+	if (!blob)
+		return SBI_ENOENT;
+	rc = read(blob, size, &plan);
+	if (!rc)
+		rc = take(&plan, fdt);
+	if (rc)
+		hw_say("the plan is refused: no partition starts");
+	room_give_back();
+	return rc;
+}

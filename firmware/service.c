@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who may ask for what. The contract is include/bulkhead/service.h. */
+#include "part.h"
+
+enum {
+	NOT_SUPPORTED = -2,
+	DENIED = -4,
+};
+
+struct parts fw;
+
+struct part *part_by_id(uint64_t id)
+{
+	if (id < BH_PARTITION_ID_BASE || id - BH_PARTITION_ID_BASE >= fw.nparts)
+		return NULL;
+	return &fw.parts[id - BH_PARTITION_ID_BASE];
+}
+
+uint32_t part_rights(const struct part *caller, const struct part *target)
+{
+	uint64_t bit = 1ULL << part_index(target);
+
+	if (caller == target)
+		return BH_RIGHT_MANAGE;
+	return (caller->manages & bit ? BH_RIGHT_MANAGE : 0) |
+	       (caller->peers & bit ? BH_RIGHT_RING : 0);
+}
+
+uint64_t part_status(const struct part *p)
+{
+	return (uint64_t)p->epoch << 32 | (uint64_t)p->reason << 8 | (uint64_t)p->state;
+}
+
+/* The right that a function needs of the caller over the partition it names. */
+static uint32_t right_for(uint64_t function)
+{
+	switch (function) {
+	case BH_SBI_STATUS:
+		return BH_RIGHT_MANAGE | BH_RIGHT_RING;
+	case BH_SBI_RING:
+		return BH_RIGHT_RING;
+	default:
+		return BH_RIGHT_MANAGE;
+	}
+}
+
+static int call_on(struct part *caller, struct part *target, uint64_t function, int64_t *value)
+{
+	int error = 0;
+
+	/* The way of every message: no lock but the bell's. */
+	if (function == BH_SBI_RING) {
+		bell_ring(target, BH_SYSMSI_OF(caller->id));
+		return 0;
+	}
+
+	hw_lock();
+	switch (function) {
+	case BH_SBI_STATUS:
+		*value = (int64_t)part_status(target);
+		break;
+	case BH_SBI_START:
+		error = control_start(target);
+		break;
+	case BH_SBI_STOP:
+		error = control_ask_to_stop(target);
+		break;
+	case BH_SBI_FORCE_STOP:
+		error = control_force_stop(target, BH_REASON_FORCED);
+		break;
+	case BH_SBI_RESTART:
+		error = control_restart(target, BH_REASON_FORCED);
+		break;
+	}
+	hw_unlock();
+	return error;
+}
+
+int service_call(struct part *caller, uint64_t function, uint64_t argument, int64_t *value)
+{
+	struct part *target;
+	int error;
+
+	*value = 0;
+	switch (function) {
+	case BH_SBI_VERSION:
+		*value = BH_SERVICE_VERSION;
+		return 0;
+	case BH_SBI_SELF:
+		*value = (int64_t)((uint64_t)caller->epoch << 32 | caller->id);
+		return 0;
+	case BH_SBI_WATCHDOG:
+		hw_lock();
+		error = watchdog_set(caller, argument);
+		hw_unlock();
+		return error;
+	case BH_SBI_STATUS:
+	case BH_SBI_START:
+	case BH_SBI_STOP:
+	case BH_SBI_FORCE_STOP:
+	case BH_SBI_RESTART:
+	case BH_SBI_RING:
+		break;
+	default:
+		return NOT_SUPPORTED;
+	}
+
+	/* One answer for "there is none" and "not yours": whoever asks learns nothing. */
+	target = part_by_id(argument);
+	if (!target || !(part_rights(caller, target) & right_for(function)))
+		return DENIED;
+	return call_on(caller, target, function, value);
+}
