@@ -179,6 +179,25 @@ static int add_reserved(struct bh_reader *r, int depth, int node)
 	return err;
 }
 
+/*
+ * With Smepmp OpenSBI keeps an entry for memory that it shares for a moment. It
+ * reads riscv,isa-extensions, or the ISA string where there are none.
+ */
+static bool has_smepmp(const void *fdt, int node)
+{
+	int length;
+	const char *isa = fdt_getprop(fdt, node, "riscv,isa", &length), *at;
+
+	if (fdt_getprop(fdt, node, "riscv,isa-extensions", NULL))
+		return fdt_stringlist_search(fdt, node, "riscv,isa-extensions", "smepmp") >= 0;
+	if (!isa || length <= 0 || isa[length - 1])
+		return false;
+	for (at = strstr(isa, "_smepmp"); at; at = strstr(at + 1, "_smepmp"))
+		if (!at[7] || at[7] == '_')
+			return true;
+	return false;
+}
+
 static int add_hart(struct bh_reader *r, int depth, int node)
 {
 	struct bh_board *b = r->board;
@@ -209,6 +228,7 @@ static int add_hart(struct bh_reader *r, int depth, int node)
 	fdt_for_each_subnode(child, b->fdt, node)
 		if (fdt_getprop(b->fdt, child, "interrupt-controller", NULL))
 			hart.intc = fdt_get_phandle(b->fdt, child);
+	r->smepmp |= has_smepmp(b->fdt, node);
 	b->harts[b->nharts++] = hart;
 	return 0;
 }

@@ -168,6 +168,18 @@ static bool is_serial(const void *fdt, int node)
 	return !strncmp(name, "serial@", 7) || !strncmp(name, "uart@", 5);
 }
 
+/*
+ * What QEMU's virt has and nobody should be given. Slots for virtio devices are
+ * mostly empty, and nothing says which; they would cost four PMP entries, and hold
+ * devices that do DMA past the PMP. The RTC's interrupt never ends when QEMU 7.2's
+ * APLIC forwards it as an MSI: a kernel with that driver hangs at its probe.
+ */
+static bool is_unwanted(const void *fdt, int node)
+{
+	return fdt_stringlist_search(fdt, node, "compatible", "virtio,mmio") >= 0 ||
+	       fdt_stringlist_search(fdt, node, "compatible", "google,goldfish-rtc") >= 0;
+}
+
 static bool depends(const void *fdt, int node)
 {
 	static const char * const names[] = {
@@ -271,11 +283,7 @@ static int consider(struct bh_reader *r, const struct bh_candidate *c, int conso
 		return 0;	/* the firmware's */
 	if (c->kind == BH_CANDIDATE_WIRED && !wired_to(fdt, c, r->board->aplic_phandle))
 		return 0;
-	/*
-	 * QEMU's slots for virtio devices are mostly empty, and nothing says which; they
-	 * would cost four PMP entries, and hold devices that do DMA past the PMP.
-	 */
-	if (fdt_stringlist_search(fdt, c->offset, "compatible", "virtio,mmio") >= 0)
+	if (is_unwanted(fdt, c->offset))
 		return 0;
 	if (!c->two_cells)
 		leave_out(r, c, "its registers lie behind a bus that translates");
@@ -371,6 +379,7 @@ int bh_board_devices(struct bh_reader *r)
 		if (c->kind == BH_CANDIDATE_PCI || (c->kind == BH_CANDIDATE_WIRED && r->board->aplic >= 0))
 			err = consider(r, c, console);
 	}
-	r->board->pmp_firmware = count_firmware(r->machine_level, r->nmachine_level);
+	r->board->pmp_firmware = count_firmware(r->machine_level, r->nmachine_level) +
+				 r->smepmp;
 	return err;
 }

@@ -36,6 +36,7 @@ struct bh_reader {
 	struct bh_diag *diag;
 	struct bh_walk_level levels[BH_WALK_DEPTH];
 	bool in_cpus, in_reserved;
+	bool smepmp;			/* a hart has it */
 	struct bh_range *taken;		/* registers of what nobody can own */
 	uint32_t ntaken;
 	struct bh_range *files;		/* the S-level IMSIC's registers */

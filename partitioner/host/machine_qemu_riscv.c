@@ -4,11 +4,10 @@
  * since 7.0. `bulkhead run` compares this with the device tree that the QEMU at
  * hand makes.
  *
- * Devices: `legacy` is the S-level APLIC and the RTC that is wired to it; `pci`
- * the ECAM and both windows for memory, but no I/O ports. The virtio-mmio slots go
- * to nobody: they would take four PMP entries and hold nothing, since `run`
- * puts its devices on PCI. The UART is the firmware's, and so is the page
- * that resets the machine.
+ * Devices: `legacy` is the S-level APLIC; `pci` the ECAM and both windows for
+ * memory, but no I/O ports. Virtio-mmio slots and the RTC go to nobody, see
+ * board_devices.c, which says the same of a device tree. The UART is the firmware's,
+ * and so is the page that resets the machine.
  */
 #include <errno.h>
 
@@ -22,7 +21,6 @@
 #define HIGH_PCI_SIZE	(16 * BH_GIB)	/* behind RAM, on a boundary of its size */
 
 static const struct bh_mmio devices[] = {
-	{ { 0x101000, 0x1000 }, BH_DEV_LEGACY },		/* RTC */
 	{ { 0xd000000, 0x8000 }, BH_DEV_LEGACY },		/* APLIC, S level */
 	{ { 0x30000000, 0x10000000 }, BH_DEV_PCI },		/* ECAM */
 	{ { 0x40000000, 0x40000000 }, BH_DEV_PCI },		/* PCI memory */

@@ -69,7 +69,7 @@ def walk(node):
         yield from walk(child)
 
 
-OWNED = {"legacy": ("riscv,aplic", "google,goldfish-rtc"), "pci": ("pci-host-ecam-generic",)}
+OWNED = {"legacy": ("riscv,aplic",), "pci": ("pci-host-ecam-generic",)}
 FIRMWARE = ("ns16550a", "sifive,test0", "syscon", "sifive,clint0", "riscv,aclint-mtimer",
             "riscv,aclint-mswi", "riscv,plic0", "sifive,plic-1.0.0")
 
