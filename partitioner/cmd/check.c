@@ -10,6 +10,8 @@
 
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
+#include "core/platform.h"
+#include "core/pmp.h"
 #include "host/machine.h"
 #include "host/value.h"
 
@@ -87,11 +89,11 @@ static char *memory_text(const struct bh_range *ranges, uint32_t count)
 	return fclose(out) ? NULL : text;
 }
 
-static const char *console_text(uint32_t port, char *buf, size_t size)
+static const char *console_text(const struct bh_partition *part, char *buf, size_t size)
 {
-	switch (port) {
+	switch (part->console_port) {
 	case 0:
-		return "none";
+		return part->console_firmware ? "firmware" : "none";
 	case 0x3f8:
 		return "com1";
 	case 0x2f8:
@@ -101,7 +103,7 @@ static const char *console_text(uint32_t port, char *buf, size_t size)
 	case 0x2e8:
 		return "com4";
 	default:
-		snprintf(buf, size, "0x%x", port);
+		snprintf(buf, size, "0x%x", part->console_port);
 		return buf;
 	}
 }
@@ -116,7 +118,8 @@ static const char *kernel_text(const struct bh_plan_file *file, const struct bh_
 	return buf;
 }
 
-static int fill_row(struct libscols_line *line, const struct bh_plan_file *file, uint32_t index)
+static int fill_row(struct libscols_line *line, const struct bh_plan_file *file,
+		    const struct bh_machine *machine, uint32_t index)
 {
 	const struct bh_plan *plan = &file->plan;
 	const struct bh_partition *part = &plan->partitions[index];
@@ -130,16 +133,23 @@ static int fill_row(struct libscols_line *line, const struct bh_plan_file *file,
 	err |= scols_line_set_data(line, 3, kernel_text(file, part, buf, sizeof(buf)));
 	err |= scols_line_set_data(line, 4, part->initrd == BH_NONE ? "none" :
 				   plan->images[part->initrd].label);
-	err |= scols_line_set_data(line, 5, console_text(part->console_port, console,
-							 sizeof(console)));
+	err |= scols_line_set_data(line, 5, console_text(part, console, sizeof(console)));
+	if (bh_platform_rules(plan->platform)->napot) {
+		snprintf(buf, sizeof(buf), "%u of %u",
+			 bh_pmp_entries(plan, machine, index, NULL, 0), bh_pmp_left(plan, machine));
+		err |= scols_line_set_data(line, 6, buf);
+	}
 	return err;
 }
 
-static int print_table(const struct bh_plan_file *file)
+static int print_table(const struct bh_plan_file *file, const struct bh_machine *machine)
 {
 	static const char * const columns[] = {
-		"PARTITION", "CPUS", "MEMORY", "KERNEL", "INITRD", "CONSOLE",
+		"PARTITION", "CPUS", "MEMORY", "KERNEL", "INITRD", "CONSOLE", "PMP",
 	};
+	/* The last column is for platforms whose entries are counted. */
+	size_t ncolumns = sizeof(columns) / sizeof(columns[0]) -
+			  !bh_platform_rules(file->plan.platform)->napot;
 	struct libscols_table *table;
 	struct libscols_line *line;
 	uint32_t i;
@@ -149,12 +159,12 @@ static int print_table(const struct bh_plan_file *file)
 	table = scols_new_table();
 	if (!table)
 		return -ENOMEM;
-	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+	for (i = 0; i < ncolumns; i++)
 		if (!scols_table_new_column(table, columns[i], 0.1, 0))
 			goto out;
 	for (i = 0; i < file->plan.npartitions; i++) {
 		line = scols_table_new_line(table, NULL);
-		if (!line || fill_row(line, file, i))
+		if (!line || fill_row(line, file, machine, i))
 			goto out;
 	}
 	err = scols_print_table(table);
@@ -163,7 +173,8 @@ out:
 	return err;
 }
 
-static json_t *json_partition(const struct bh_plan_file *file, uint32_t index)
+static json_t *json_partition(const struct bh_plan_file *file, const struct bh_machine *machine,
+			      uint32_t index)
 {
 	const struct bh_plan *plan = &file->plan;
 	const struct bh_partition *part = &plan->partitions[index];
@@ -192,19 +203,26 @@ static json_t *json_partition(const struct bh_plan_file *file, uint32_t index)
 				    json_string(plan->images[part->initrd].label));
 	if (part->console_port)
 		json_object_set_new(item, "console", json_integer(part->console_port));
+	if (part->console_firmware)
+		json_object_set_new(item, "console", json_string("firmware"));
+	if (bh_platform_rules(plan->platform)->napot)
+		json_object_set_new(item, "pmp", json_pack("{s:i, s:i}", "needed",
+				    (int)bh_pmp_entries(plan, machine, index, NULL, 0),
+				    "left", (int)bh_pmp_left(plan, machine)));
 	if (part->cmdline)
 		json_object_set_new(item, "cmdline", json_string(part->cmdline));
 	return item;
 }
 
-static int print_json(const struct bh_plan_file *file, const struct bh_diag *diag)
+static int print_json(const struct bh_plan_file *file, const struct bh_machine *machine,
+		      const struct bh_diag *diag)
 {
 	json_t *root, *partitions = json_array();
 	uint32_t i;
 	int err;
 
 	for (i = 0; !diag->sink.errors && i < file->plan.npartitions; i++)
-		json_array_append_new(partitions, json_partition(file, i));
+		json_array_append_new(partitions, json_partition(file, machine, i));
 	root = json_pack("{s:i, s:i, s:O, s:o}", "errors", (int)diag->sink.errors, "warnings",
 			 (int)diag->sink.warnings, "findings", diag->json, "partitions",
 			 partitions);
@@ -245,9 +263,9 @@ int bh_cmd_check(int argc, char **argv)
 	err = bh_plan_resolve(args.of.plan, args.of.machine, &file, &machine, &diag);
 	code = !err ? BH_EXIT_OK : err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 	if (args.json)
-		err = print_json(&file, &diag);
+		err = print_json(&file, &machine, &diag);
 	else if (!err)
-		err = print_table(&file);
+		err = print_table(&file, &machine);
 	else
 		err = 0;
 	if (err || fflush(stdout))

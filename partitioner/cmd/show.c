@@ -92,7 +92,7 @@ static int print(const struct args *args, const struct bh_plan_file *file,
 	case FORMAT_SVG:
 		return bh_show_svg(file, machine, slash ? slash + 1 : args->of.plan, out);
 	default:
-		return bh_show_table(file, out);
+		return bh_show_table(file, machine, out);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/platform.h"
+#include "core/pmp.h"
 #include "host/value.h"
 #include "image/bundle.h"
 #include "image/child.h"
@@ -38,10 +39,13 @@ char *bh_text_cpus(const uint32_t *cpus, uint32_t count)
 	return finish(out, &text);
 }
 
-char *bh_text_console(uint32_t port)
+char *bh_text_console(const struct bh_partition *part)
 {
 	static const uint32_t com[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+	uint32_t port = part->console_port;
 
+	if (part->console_firmware)
+		return strdup("firmware");
 	for (unsigned int i = 0; i < 4; i++)
 		if (port == com[i])
 			return bh_printf("com%u", i + 1);
@@ -98,12 +102,26 @@ static char *text_kernel(const struct bh_plan_file *file, uint32_t image)
 	return bh_printf("%s (%s)", file->plan.images[image].label, file->files[image].release);
 }
 
+/* What a partition has too little of: its slice of low memory, or PMP entries. */
+static char *text_scarce(const struct bh_plan *plan, const struct bh_machine *machine,
+			 uint32_t index)
+{
+	const struct bh_partition *part = &plan->partitions[index];
+
+	if (bh_platform_rules(plan->platform)->napot)
+		return bh_printf("%u of %u", bh_pmp_entries(plan, machine, index, NULL, 0),
+				 bh_pmp_left(plan, machine));
+	return part->low_slice.size ?
+	       bh_printf("0x%llx", (unsigned long long)part->low_slice.base) : strdup("");
+}
+
 enum column {
-	COL_NAME, COL_ID, COL_CPUS, COL_MEMORY, COL_LOW, COL_KERNEL, COL_INITRD, COL_CONSOLE,
+	COL_NAME, COL_ID, COL_CPUS, COL_MEMORY, COL_SCARCE, COL_KERNEL, COL_INITRD, COL_CONSOLE,
 	COL_DEVICES, COL_MANAGES, NCOLUMNS,
 };
 
-static int fill_line(struct libscols_line *line, const struct bh_plan_file *file, uint32_t index)
+static int fill_line(struct libscols_line *line, const struct bh_plan_file *file,
+		     const struct bh_machine *machine, uint32_t index)
 {
 	const struct bh_plan *plan = &file->plan;
 	const struct bh_partition *part = &plan->partitions[index];
@@ -112,12 +130,11 @@ static int fill_line(struct libscols_line *line, const struct bh_plan_file *file
 		[COL_ID] = bh_printf("%u", BH_PARTITION_ID_BASE + index),
 		[COL_CPUS] = bh_text_cpus(plan->cpus + part->first_cpu, part->ncpus),
 		[COL_MEMORY] = text_memory(plan->memory + part->first_mem, part->nmem),
-		[COL_LOW] = part->low_slice.size ?
-			bh_printf("0x%llx", (unsigned long long)part->low_slice.base) : strdup(""),
+		[COL_SCARCE] = text_scarce(plan, machine, index),
 		[COL_KERNEL] = text_kernel(file, part->kernel),
 		[COL_INITRD] = strdup(part->initrd == BH_NONE ? "none" :
 				      plan->images[part->initrd].label),
-		[COL_CONSOLE] = bh_text_console(part->console_port),
+		[COL_CONSOLE] = bh_text_console(part),
 		[COL_DEVICES] = text_devices(part->devices),
 		[COL_MANAGES] = bh_text_manages(plan, index),
 	};
@@ -129,10 +146,11 @@ static int fill_line(struct libscols_line *line, const struct bh_plan_file *file
 	return err;
 }
 
-int bh_show_table(const struct bh_plan_file *file, FILE *out)
+int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, FILE *out)
 {
-	static const char *const names[NCOLUMNS] = {
-		"PARTITION", "ID", "CPUS", "MEMORY", "LOW", "KERNEL", "INITRD", "CONSOLE",
+	bool napot = bh_platform_rules(file->plan.platform)->napot;
+	const char *const names[NCOLUMNS] = {
+		"PARTITION", "ID", "CPUS", "MEMORY", napot ? "PMP" : "LOW", "KERNEL", "INITRD", "CONSOLE",
 		"DEVICES", "MANAGES",
 	};
 	struct libscols_table *table;
@@ -160,7 +178,7 @@ int bh_show_table(const struct bh_plan_file *file, FILE *out)
 	for (uint32_t i = 0; i < file->plan.npartitions; i++) {
 		struct libscols_line *line = scols_table_new_line(table, NULL);
 
-		if (!line || fill_line(line, file, i))
+		if (!line || fill_line(line, file, machine, i))
 			goto out;
 	}
 	err = scols_print_table(table);
@@ -181,17 +199,30 @@ static void set_range(json_t *object, const char *key, const struct bh_range *ra
 		json_object_set_new(object, key, json_range(range));
 }
 
+/* Where there is something that only RISC-V has. */
+static void set_address(json_t *object, const char *key, uint64_t address)
+{
+	if (address)
+		json_object_set_new(object, key, json_integer((json_int_t)address));
+}
+
+static const char *class_name(uint32_t devices)
+{
+	return devices & BH_DEV_PCI ? "pci" : "legacy";
+}
+
 static json_t *json_machine(const struct bh_machine *machine)
 {
-	json_t *cpus = json_array(), *ram = json_array();
+	json_t *cpus = json_array(), *ram = json_array(), *devices, *json;
 
 	for (uint32_t i = 0; i < machine->ncpus; i++) {
 		const struct bh_cpu *cpu = &machine->cpus[i];
 
-		json_array_append_new(cpus, json_pack("{s:i, s:i, s:i, s:i, s:b}",
-				      "id", (int)cpu->hwid, "package", (int)cpu->package,
-				      "core", (int)cpu->core, "node", (int)cpu->node,
-				      "bsp", !!(cpu->flags & BH_CPU_BSP)));
+		json = json_pack("{s:i, s:i, s:i, s:i, s:b}", "id", (int)cpu->hwid,
+				 "package", (int)cpu->package, "core", (int)cpu->core,
+				 "node", (int)cpu->node, "bsp", !!(cpu->flags & BH_CPU_BSP));
+		set_address(json, "imsic", cpu->imsic);
+		json_array_append_new(cpus, json);
 	}
 	for (uint32_t i = 0; i < machine->nram; i++) {
 		json_t *range = json_range(&machine->ram[i].range);
@@ -199,10 +230,45 @@ static json_t *json_machine(const struct bh_machine *machine)
 		json_object_set_new(range, "node", json_integer(machine->ram[i].node));
 		json_array_append_new(ram, range);
 	}
-	return json_pack("{s:o, s:o}", "cpus", cpus, "ram", ram);
+	json = json_pack("{s:o, s:o}", "cpus", cpus, "ram", ram);
+	if (!machine->nmmio)
+		return json;
+	devices = json_array();
+	for (uint32_t i = 0; i < machine->nmmio; i++) {
+		json_t *device = json_range(&machine->mmio[i].range);
+
+		json_object_set_new(device, "class",
+				    json_string(class_name(machine->mmio[i].devices)));
+		json_array_append_new(devices, device);
+	}
+	json_object_set_new(json, "devices", devices);
+	return json;
 }
 
-static json_t *json_partition(const struct bh_plan *plan, uint32_t index)
+/* A partition's PMP entries, one by one. */
+static json_t *json_pmp(const struct bh_plan *plan, const struct bh_machine *machine,
+			uint32_t index)
+{
+	static const char *const kinds[BH_PMP_KINDS] = {
+		[BH_PMP_MEMORY] = "memory", [BH_PMP_WINDOW] = "window", [BH_PMP_IMSIC] = "imsic",
+		[BH_PMP_CHANNEL_OWN] = "channel-own", [BH_PMP_CHANNEL_PEER] = "channel-peer",
+		[BH_PMP_DEVICE] = "device",
+	};
+	struct bh_pmp_entry entries[64];
+	uint32_t n = bh_pmp_entries(plan, machine, index, entries, 64);
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n && i < 64; i++) {
+		json_t *entry = json_range(&entries[i].range);
+
+		json_object_set_new(entry, "kind", json_string(kinds[entries[i].kind]));
+		json_array_append_new(list, entry);
+	}
+	return list;
+}
+
+static json_t *json_partition(const struct bh_plan *plan, const struct bh_machine *machine,
+			      uint32_t index)
 {
 	const struct bh_partition *part = &plan->partitions[index];
 	json_t *cpus = json_array(), *memory = json_array();
@@ -230,22 +296,33 @@ static json_t *json_partition(const struct bh_plan *plan, uint32_t index)
 	set_range(json, "low_slice", &part->low_slice);
 	json_object_set_new(json, "console_port", part->console_port ?
 			    json_integer(part->console_port) : json_null());
+	if (!bh_platform_rules(plan->platform)->napot)
+		return json;
+	json_object_set_new(json, "console", json_string(part->console_firmware ? "firmware" : "none"));
+	set_range(json, "window", &part->window);
+	set_range(json, "tree", &part->tree);
+	set_address(json, "kernel_at", part->kernel_at);
+	set_address(json, "initrd_at", part->initrd_at);
+	set_address(json, "tree_at", part->tree_at);
+	json_object_set_new(json, "pmp", json_pmp(plan, machine, index));
 	return json;
 }
 
 static json_t *json_images(const struct bh_plan_file *file)
 {
-	json_t *images = json_array();
+	json_t *images = json_array(), *json;
 
 	for (uint32_t i = 0; i < file->plan.nimages; i++) {
 		const struct bh_image *image = &file->plan.images[i];
 
-		json_array_append_new(images, json_pack("{s:i, s:s, s:s, s:I, s:s?, s:s}",
+		json = json_pack("{s:i, s:s, s:s, s:I, s:s?, s:s}",
 				      "id", (int)i, "label", image->label,
 				      "kind", image->kind == BH_IMAGE_KERNEL ? "kernel" : "initrd",
 				      "size", (json_int_t)image->size,
 				      "path", file->files[i].path,
-				      "release", file->files[i].release));
+				      "release", file->files[i].release);
+		set_range(json, "golden", &image->golden);
+		json_array_append_new(images, json);
 	}
 	return images;
 }
@@ -256,7 +333,7 @@ json_t *bh_show_json(const struct bh_plan_file *file, const struct bh_machine *m
 	json_t *partitions = json_array(), *channels = json_array(), *json;
 
 	for (uint32_t i = 0; i < plan->npartitions; i++)
-		json_array_append_new(partitions, json_partition(plan, i));
+		json_array_append_new(partitions, json_partition(plan, machine, i));
 	for (uint32_t i = 0; i < plan->nchannels; i++) {
 		const struct bh_channel *channel = &plan->channels[i];
 
@@ -272,5 +349,9 @@ json_t *bh_show_json(const struct bh_plan_file *file, const struct bh_machine *m
 		return NULL;
 	set_range(json, "monitor", &plan->monitor);
 	set_range(json, "low_page", &plan->low_page);
+	set_range(json, "firmware", &plan->firmware);
+	set_range(json, "tree", &plan->tree);
+	if (bh_platform_rules(plan->platform)->napot)
+		json_object_set_new(json, "pmp_left", json_integer(bh_pmp_left(plan, machine)));
 	return json;
 }

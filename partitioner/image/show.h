@@ -9,7 +9,7 @@
 #include "host/plan.h"
 
 /* One row a partition. Returns 0 or -errno. */
-int bh_show_table(const struct bh_plan_file *file, FILE *out);
+int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, FILE *out);
 
 /*
  * bh_show_json() - all that the tool decided and what it decided upon
@@ -30,7 +30,7 @@ int bh_show_svg(const struct bh_plan_file *file, const struct bh_machine *machin
 
 /* Small texts that the forms share; each malloc'ed, or NULL without memory. */
 char *bh_text_cpus(const uint32_t *cpus, uint32_t count);	/* "0-3,6", in the given order */
-char *bh_text_console(uint32_t port);				/* "com1", "0x4e8", "none" */
+char *bh_text_console(const struct bh_partition *part);	/* "com1", "0x4e8", "firmware", "none" */
 char *bh_text_manages(const struct bh_plan *plan, uint32_t partition);	/* "rt, app" */
 
 #endif

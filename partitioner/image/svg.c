@@ -198,7 +198,7 @@ static void draw_card(struct bh_svg *svg, const struct cards *cards, uint32_t in
 	const struct bh_plan *plan = svg->plan;
 	const struct bh_partition *part = &plan->partitions[index];
 	char *cpus = bh_text_cpus(plan->cpus + part->first_cpu, part->ncpus);
-	char *console = bh_text_console(part->console_port);
+	char *console = bh_text_console(part);
 	double swatch = cards->compact ? 26 : 34;
 	double text = x + swatch + 10;
 	double room = cards->width - swatch - 18;
@@ -228,7 +228,7 @@ static void draw_card(struct bh_svg *svg, const struct cards *cards, uint32_t in
 		bh_svg_label(svg, text, y + 41, room, 11, "ink", NULL, "start", line);
 		snprintf(line, sizeof(line), "%s, %s%s%s%s",
 			 part->kernel == BH_NONE ? "no kernel" : plan->images[part->kernel].label,
-			 part->console_port ? "" : "console ", console ? console : "?",
+			 part->console_port || part->console_firmware ? "" : "console ", console ? console : "?",
 			 part->devices & BH_DEV_LEGACY ? ", legacy" : "",
 			 part->devices & BH_DEV_PCI ? ", PCI" : "");
 		bh_svg_label(svg, text, y + 60, room, 11, "soft", NULL, "start", line);

@@ -247,6 +247,7 @@ int bh_svg_cpus(struct bh_svg *svg)
 	const struct bh_machine *machine = svg->machine;
 	struct grid g = { .topology = machine->flags & BH_MACHINE_TOPOLOGY };
 	char caption[256];
+	bool bsp = false;
 
 	g.cells = calloc(machine->ncpus + 1, sizeof(*g.cells));
 	g.boxes = calloc(machine->ncpus + 1, sizeof(*g.boxes));
@@ -255,17 +256,19 @@ int bh_svg_cpus(struct bh_svg *svg)
 		free(g.boxes);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < machine->ncpus; i++)
+	for (uint32_t i = 0; i < machine->ncpus; i++) {
 		g.cells[g.ncells++].cpu = &machine->cpus[i];
+		bsp |= machine->cpus[i].flags & BH_CPU_BSP;
+	}
 	qsort(g.cells, g.ncells, sizeof(*g.cells), compare);
 	find_owners(&g, svg->plan);
 	find_boxes(&g);
 	choose_sizes(&g, svg->plan->npartitions);
 
-	snprintf(caption, sizeof(caption), "%s%s Grey is free. The dark corner marks the CPU that "
-		 "firmware boots on.", g.label_owner ? "Each square is a CPU, with the number of its "
+	snprintf(caption, sizeof(caption), "%s%s Grey is free.%s", g.label_owner ? "Each square is a CPU, with the number of its "
 		 "partition." : "Each square is a CPU, with its hardware id.",
-		 g.threads > 1 ? " A frame is a core." : "");
+		 g.threads > 1 ? " A frame is a core." : "",
+		 bsp ? " The dark corner marks the CPU that firmware boots on." : "");
 	bh_svg_heading(svg, "CPUs", caption);
 	for (uint32_t i = 0; i < g.nboxes; i += g.columns) {
 		double height = 0;

@@ -150,6 +150,10 @@ static int cut_up(const struct bh_svg *svg, struct pieces *all)
 	qsort(used.list, used.count, sizeof(*used.list), compare);
 	if (machine->nram)
 		top = bh_range_end(&machine->ram[machine->nram - 1].range);
+	/* RAM that begins far up: what is below is not worth a bar. */
+	if (machine->nram && machine->ram[0].range.base >= BH_GIB &&
+	    (!used.count || used.list[0].base >= machine->ram[0].range.base))
+		at = machine->ram[0].range.base;
 	for (uint32_t i = 0; i < used.count && !err; i++) {
 		const struct piece *u = &used.list[i];
 
@@ -412,7 +416,7 @@ static void draw_key(struct bh_svg *svg)
 
 int bh_svg_memory(struct bh_svg *svg)
 {
-	static const char *const bands[] = {
+	const char *bands[] = {
 		"below 1 MiB", "1 MiB to 4 GiB", "above 4 GiB",
 	};
 	struct pieces all = { 0 };
@@ -423,6 +427,8 @@ int bh_svg_memory(struct bh_svg *svg)
 	err = cut_up(svg, &all);
 	if (err)
 		goto out;
+	if (all.count && all.list[0].base >= BH_MIB)
+		bands[1] = "below 4 GiB";
 	for (uint32_t i = 1; i < svg->machine->nram; i++)
 		nodes |= svg->machine->ram[i].node != svg->machine->ram[0].node;
 	bh_svg_heading(svg, "Memory", "Each bar has a scale of its own, and small pieces are drawn "

@@ -105,6 +105,65 @@ def test_show_table(work):
     assert "com1" in lines[1] and "legacy, pci" in lines[1] and lines[1].rstrip().endswith("rt")
 
 
+RISCV = """
+bulkhead: 1
+machine: { platform: riscv64, qemu: { cpus: 4, memory: 3G } }
+partitions:
+  control: { cpus: 1, memory: 512M, kernel: ./image, initrd: ./initrd, devices: [legacy, pci] }
+  rt:      { cpus: "3", memory: 256M, kernel: ./image, console: none }
+  app:     { cpus: 2, memory: 768M, kernel: ./image }
+channels:
+  - { between: [control, rt], size: 256K }
+"""
+
+
+def test_show_riscv(work):
+    """PMP entries in every form; nobody has what is another's, but for the halves of a channel."""
+    (work / "image").write_bytes(plans.riscv_image())
+    (work / "image.config").write_text(plans.GOOD_RISCV_CONFIG)
+    (work / "riscv.yaml").write_text(RISCV)
+    lines = run("show", work / "riscv.yaml").stdout.splitlines()
+    assert lines[0].split()[4] == "PMP" and "10 of 11" in lines[1] and "firmware" in lines[1]
+    assert "5 of 11" in lines[2] and "none" in lines[2]
+    assert "10 of 11" in run("check", work / "riscv.yaml").stdout
+    checked = json.loads(run("check", "--json", work / "riscv.yaml").stdout)
+    assert [p["pmp"] for p in checked["partitions"]] == [
+        {"needed": n, "left": 11} for n in (10, 5, 4)]
+    assert checked["partitions"][0]["console"] == "firmware"
+    assert "console" not in checked["partitions"][1]
+
+    plan = json.loads(run("show", "--json", work / "riscv.yaml").stdout)
+    assert plan["pmp_left"] == 11
+    entries = [(i, e) for i, p in enumerate(plan["partitions"]) for e in p["pmp"]]
+    for _, e in entries:
+        assert e["size"] & (e["size"] - 1) == 0 and e["base"] % e["size"] == 0, e
+    for (i, a), (k, b) in itertools.combinations(entries, 2):
+        apart = a["base"] + a["size"] <= b["base"] or b["base"] + b["size"] <= a["base"]
+        halves = {a["kind"], b["kind"]} == {"channel-own", "channel-peer"}
+        assert apart or (i != k and halves and a["base"] == b["base"]), (a, b)
+    kinds = [e["kind"] for i, e in entries if i == 0]
+    assert kinds == ["memory", "window", "imsic", "channel-own", "channel-peer"] + 5 * ["device"]
+    svg = ET.fromstring(run("show", "-f", "svg", work / "riscv.yaml").stdout)
+    said = "".join(node.text or "" for node in svg.iter(f"{SVG}text"))
+    assert "below 4 GiB" in said and "below 1 MiB" not in said and "boots on" not in said
+    assert "image, firmware, legacy, PCI" in said
+
+
+def test_machine_is_what_the_description_says(work):
+    """A description of a riscv64 machine as the tool writes it, read again, in both forms."""
+    source = TOP / "tests/plans/machines/riscv-virt.yaml"
+    text = run("machine", "--machine", source).stdout
+    (work / "again.yaml").write_text(text)
+    assert run("machine", "--machine", work / "again.yaml").stdout == text
+    written = run("machine", "--machine", source, "--json").stdout
+    (work / "again.json").write_text(written)
+    assert run("machine", "--machine", work / "again.json").stdout == text
+    assert json.loads(written)["devices"][0]["class"] == "legacy"
+    # What the plan's own qemu section comes to, said by hand.
+    assert run("show", "--json", work / "riscv.yaml", "--machine", source).stdout == \
+        run("show", "--json", work / "riscv.yaml").stdout
+
+
 def test_show_output_is_whole_or_not_there(work):
     run("show", work / "three.yaml", "-f", "svg", "-o", work / "nowhere" / "map.svg", status=3)
     run("show", work / "three.yaml", "-f", "svg", "-o", work / "map.svg")
