@@ -44,7 +44,7 @@ _bulkhead()
 		return ;;
 	--expect | --timeout | --qemu-arg)
 		return ;;
-	--root | --log-dir | --socket-dir)
+	--root | --log-dir | --socket-dir | --trees)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames
 		return ;;

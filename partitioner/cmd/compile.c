@@ -10,23 +10,29 @@
 
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
+#include "core/platform.h"
 #include "host/machine.h"
 #include "host/value.h"
 #include "image/child.h"
+#include "image/machine_tree.h"
 
 struct args {
 	struct bh_plan_args of;
-	const char *output;
+	const char *output, *trees;
 	bool dts;
 };
 
 enum {
 	OPT_DTS = 256,
+	OPT_TREES,
 };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "where to write; - is standard output", 0 },
 	{ "dts", OPT_DTS, NULL, 0, "write the blob as text (default output: -)", 0 },
+	{ "trees", OPT_TREES, "DIR", 0,
+	  "riscv64: write the device trees into DIR as well, OpenSBI's as firmware.dtb and each "
+	  "partition's as partition-NAME.dtb; --machine, if given, has to name a device tree", 0 },
 	{ 0 },
 };
 
@@ -43,6 +49,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_DTS:
 		args->dts = true;
+		return 0;
+	case OPT_TREES:
+		args->trees = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (!args->output && args->dts)
@@ -280,6 +289,44 @@ out:
 	return err;
 }
 
+static int write_tree(const char *dir, const char *name, const struct bh_tree *tree)
+{
+	char *path = bh_printf("%s/%s.dtb", dir, name);
+	int err = path ? bh_write_file(path, tree->fdt, tree->size, 0644) : -ENOMEM;
+
+	if (err)
+		fprintf(stderr, "bulkhead compile: %s: %s\n", path ? path : dir, strerror(-err));
+	free(path);
+	return err;
+}
+
+/* Returns 0 or -errno (reported). */
+static int write_trees(const struct args *args, const struct bh_plan_file *file, const void *blob,
+		       size_t size, struct bh_diag *diag)
+{
+	char name[BH_NAME_MAX + 16];
+	struct bh_trees trees;
+	uint32_t i;
+	int err;
+
+	err = bh_trees_of_plan(file, args->of.machine, blob, size, &trees, diag);
+	if (err)
+		goto out;
+	err = bh_make_dirs(args->trees);
+	if (err) {
+		fprintf(stderr, "bulkhead compile: %s: %s\n", args->trees, strerror(-err));
+		goto out;
+	}
+	err = write_tree(args->trees, "firmware", &trees.firmware);
+	for (i = 0; !err && i < trees.npartitions; i++) {
+		snprintf(name, sizeof(name), "partition-%s", file->plan.partitions[i].name);
+		err = write_tree(args->trees, name, &trees.partitions[i]);
+	}
+out:
+	bh_trees_free(&trees);
+	return err;
+}
+
 int bh_cmd_compile(int argc, char **argv)
 {
 	struct args args = { 0 };
@@ -298,8 +345,20 @@ int bh_cmd_compile(int argc, char **argv)
 		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 		goto out;
 	}
-	if (bh_plan_compile(&file, &blob, &size, &diag) ||
-	    write_output(&args, &file.plan, blob, size))
+	if (args.trees && file.plan.platform != BH_PLATFORM_RISCV64) {
+		fprintf(stderr, "bulkhead compile: %s: --trees is for riscv64; on %s the boot stage makes them\n",
+			args.of.plan, bh_platform_name(file.plan.platform));
+		code = BH_EXIT_USAGE;
+		goto out;
+	}
+	if (bh_plan_compile(&file, &blob, &size, &diag)) {
+		code = BH_EXIT_SYSTEM;
+		goto out;
+	}
+	err = args.trees ? write_trees(&args, &file, blob, size, &diag) : 0;
+	if (err)
+		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	else if (write_output(&args, &file.plan, blob, size))
 		code = BH_EXIT_SYSTEM;
 out:
 	free(blob);

@@ -5,7 +5,7 @@
 
 static const struct argp_option options[] = {
 	{ "machine", 'm', "FILE|live", 0,
-	  "the hardware: a description as `bulkhead machine` writes it, or this machine; "
+	  "the hardware: a description as `bulkhead machine` writes it, a device tree, or this machine; "
 	  "default: the plan's qemu section, or this machine if it has none", 0 },
 	{ 0 },
 };

@@ -64,6 +64,24 @@ static uint64_t cells(const fdt32_t *at, uint32_t count)
 	return value;
 }
 
+bool bh_fdt_has_harts(const void *fdt, size_t size)
+{
+	void *copy = malloc(size ? size : 1);
+	int cpus, node;
+	bool found = false;
+
+	if (!copy)
+		return false;
+	memcpy(copy, fdt, size);
+	if (!bh_fdt_walk(copy, size) && !fdt_check_full(copy, size)) {
+		cpus = fdt_path_offset(copy, "/cpus");
+		fdt_for_each_subnode(node, copy, cpus)
+			found |= is_compatible(copy, node, "riscv");
+	}
+	free(copy);
+	return found;
+}
+
 /* --- the way down to a node, and addresses on it --- */
 
 void bh_walk_enter(struct bh_walk_level *levels, int depth, const void *fdt, int node)

@@ -91,4 +91,7 @@ const struct bh_board_hart *bh_board_hart(const struct bh_board *board, uint32_t
 /* Do these bytes begin like a flattened device tree? */
 bool bh_is_fdt(const void *data, size_t size);
 
+/* Is this a sound tree whose CPUs are RISC-V harts? Not trusted; says nothing. */
+bool bh_fdt_has_harts(const void *fdt, size_t size);
+
 #endif

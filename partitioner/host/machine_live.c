@@ -4,6 +4,8 @@
  * may read; else from what the kernel shows to everyone. What had to be left
  * out is said.
  *
+ * A RISC-V machine has a device tree that tells all, /sys/firmware/fdt. x86-64:
+ *
  *	CPUs		ACPI MADT, else /proc/cpuinfo (then only those online)
  *	cores		/sys/devices/system/cpu/cpuN/topology
  *	RAM		/sys/firmware/memmap, else /proc/iomem
@@ -17,7 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+
+#include "host/board.h"
+#include "host/trees.h"
+#include "host/yaml.h"
 
 #define TABLE_MAX	(1024 * 1024)
 
@@ -508,6 +515,38 @@ static int find_ram(struct discovery *d)
 	return 0;
 }
 
+/*
+ * The device tree that the kernel here was started with, when it is of a RISC-V
+ * machine. Returns 0, -ENOENT when there is none, or -errno (reported).
+ */
+static int from_tree(const char *root, struct bh_machine *machine, struct bh_diag *diag)
+{
+	const char *old_path = diag->path;
+	char path[4096], *fdt = NULL;
+	struct utsname host;
+	size_t size;
+	int err;
+
+	if (snprintf(path, sizeof(path), "%s/sys/firmware/fdt", root) >= (int)sizeof(path) ||
+	    access(path, F_OK))
+		return -ENOENT;
+	if (access(path, R_OK)) {
+		/* x86-64 may have one too, that tells of nothing; only here it is all there is. */
+		if (*root || uname(&host) || strncmp(host.machine, "riscv", 5))
+			return -ENOENT;
+		bh_diag_at(diag, BH_ERROR, "machine-cpus", (struct bh_mark){ 0, 0 },
+			   "root may read it", "%s can't be read", path);
+		return -EINVAL;
+	}
+	diag->path = path;
+	err = bh_yaml_read_file(path, &fdt, &size, diag);
+	if (!err)
+		err = bh_fdt_has_harts(fdt, size) ? bh_machine_from_fdt(fdt, size, machine, diag) : -ENOENT;
+	diag->path = old_path;
+	free(fdt);
+	return err;
+}
+
 int bh_machine_live(const char *root, struct bh_machine *machine, struct bh_diag *diag)
 {
 	struct discovery d = { .root = root, .machine = machine, .diag = diag };
@@ -515,6 +554,9 @@ int bh_machine_live(const char *root, struct bh_machine *machine, struct bh_diag
 	uint32_t where;
 	int err;
 
+	err = from_tree(root, machine, diag);
+	if (err != -ENOENT)
+		return err;
 	*machine = (struct bh_machine){ .platform = BH_PLATFORM_X86_64 };
 	diag->path = *root ? root : "this machine";
 	err = find_cpus(&d);

@@ -574,7 +574,7 @@ static const struct bh_key partition_keys[] = {
 	  "The kernel's .config, from which is checked that it has what a partition needs.",
 	  BH_AT_NOTHING, take_config },
 	{ "devices", BH_YAML_SEQUENCE, "a list of `legacy` and `pci`", BH_UNIT_NONE, 0, 0, "none",
-	  "What the partition owns beside CPUs and memory. `legacy`: interrupt controllers, timers, RTC and the firmware's tables (riscv64: the APLIC and the RTC); `pci`: everything on PCI.",
+	  "What the partition owns beside CPUs and memory. `legacy`: interrupt controllers, timers, RTC and the firmware's tables (riscv64: the APLIC and what is wired to it); `pci`: everything on PCI.",
 	  BH_AT_DEVICES, take_devices },
 	{ "manages", BH_YAML_SEQUENCE, "a list of partitions' names", BH_UNIT_NONE, 0, 0, "none",
 	  "The partitions that this one may start, stop and upgrade. It may be mutual.",

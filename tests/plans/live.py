@@ -153,6 +153,46 @@ def test_damaged_acpi(bulkhead, tree):
         tree.put(f"sys/firmware/acpi/tables/{name}", good)
 
 
+VIRT = Path(__file__).resolve().parent.parent / "unit/virt.dts"
+
+
+def compiled(dts):
+    return subprocess.run(["dtc", "-q", "-O", "dtb", "-"], input=dts, capture_output=True,
+                          check=True).stdout
+
+
+def test_device_tree(bulkhead, tree):
+    """RISC-V: the device tree tells all; of an x86-64 partition's it is no matter."""
+    before, _ = describe(bulkhead, tree)
+    tree.put("sys/firmware/fdt", compiled(b"/dts-v1/; / { cpus { cpu@0 { }; }; };"))
+    assert describe(bulkhead, tree)[0] == before
+    tree.put("sys/firmware/fdt", compiled(VIRT.read_bytes()))
+    m, said = describe(bulkhead, tree)
+    assert m["platform"] == "riscv64"
+    assert [(c["id"], c["imsic"]) for c in m["cpus"]] == [
+        (i, 0x28000000 + 4096 * i) for i in range(4)]
+    assert "no partition can own clocked@10002000" in said
+    texts = []
+    for path in ("sys/firmware/fdt", "saved"):
+        texts.append(subprocess.run([bulkhead, "machine", "-m", str(tree.root / path)],
+                                    capture_output=True, text=True, check=True).stdout)
+        (tree.root / "saved").write_text(texts[-1])
+    assert texts[0] == texts[1]
+
+
+def test_damaged_device_tree(bulkhead, tree):
+    dice = random.Random(2)
+    good = compiled(VIRT.read_bytes())
+    for _ in range(60):
+        bad = bytearray(good)
+        for _ in range(dice.randrange(1, 5)):
+            bad[dice.randrange(len(bad))] = dice.choice((0, 1, 255, dice.randrange(256)))
+        (tree.root / "board.dtb").write_bytes(bytes(bad))
+        run = subprocess.run([bulkhead, "machine", "-m", str(tree.root / "board.dtb")],
+                             capture_output=True)
+        assert run.returncode in (0, 1), (run.returncode, bytes(bad).hex())
+
+
 def test_round_trip(bulkhead, tree):
     """What `machine` writes, as YAML or JSON, --machine reads back the same."""
     tree.put_acpi()

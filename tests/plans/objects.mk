@@ -11,7 +11,7 @@ plans-flags	:= -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 plans-lib	:= $(patsubst %.c,$(plans-dir)/%.o,$(wildcard partitioner/host/*.c partitioner/core/*.c))
 plans-cmd	:= $(patsubst %.c,$(plans-dir)/%.o,tests/plans/verbs.c \
 		   $(addprefix partitioner/cmd/,main.c plan_args.c check.c machine.c compile.c) \
-		   partitioner/image/child.c)
+		   partitioner/image/child.c partitioner/image/machine_tree.c)
 plans-fuzz	:= $(plans-dir)/tests/fuzz/fuzz_plan.o
 
 $(plans-dir)/%.o: %.c
