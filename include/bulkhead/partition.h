@@ -23,7 +23,10 @@
  *			bulkhead,window = <BASE SIZE>;	// riscv64: <bulkhead/service.h>
  *			bulkhead,manages = <5>;
  *			peers {
- *				peer@3 { reg = <3>; label = "control"; };
+ *				peer@3 {
+ *					reg = <3>; label = "control";
+ *					bulkhead,manager;	// it manages this partition
+ *				};
  *			};
  *			channels {
  *				channel@0 {

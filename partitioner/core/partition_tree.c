@@ -73,6 +73,8 @@ static int put_peers(void *fdt, const struct bh_plan *plan, uint32_t index)
 		err |= bh_tree_begin(fdt, "peer", id_of(i));
 		err |= fdt_property_u32(fdt, "reg", id_of(i));
 		err |= fdt_property_string(fdt, "label", plan->partitions[i].name);
+		if (plan->partitions[i].manages >> index & 1)
+			err |= fdt_property(fdt, "bulkhead,manager", NULL, 0);
 		err |= fdt_end_node(fdt);
 	}
 	return err | fdt_end_node(fdt);

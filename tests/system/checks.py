@@ -86,6 +86,8 @@ def check_tree(m, name):
 
     if "missing" not in m.sh(name, "ls -d /proc/device-tree/bulkhead || echo missing"):
         assert m.sh(name, "tr '\\0' ' ' </proc/device-tree/bulkhead/label").split() == [name]
+    assert {p.cell("reg") for p in node["peers"].of("peer") if "bulkhead,manager" in p} == \
+        {i for i in peers if part.id in m.blob.by_id(i).manages}
     say(f"{name}: its tree names {part.id}, peers {sorted(peers)}, channels {sorted(channels)}")
     m.platform.check_said(m, name, tree)
 
