@@ -1,33 +1,67 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The initrd behind `initrd: demo`, and the one of a partition that starts a new
+# The initrds behind `initrd: demo`, and those of a partition that starts a new
 # kernel by itself.
 
 demo-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 demo-build	:= $(demo-dir)/build
-demo-out	:= $(O)/demo-initrd/x86-64
+demo-out	:= $(O)/demo-initrd
 
-initrd-x86-64: $(x86-images)/demo $(x86-images)/demo-kexec
-initrd: initrd-x86-64
-ALL-$(CONFIG_KERNEL) += initrd
+demo-guest-srcs	:= $(wildcard $(demo-dir)/bh-guest/*.c)
+demo-guest-deps	:= $(demo-guest-srcs) $(wildcard $(demo-dir)/bh-guest/*.h) \
+		   $(addprefix include/bulkhead/,partition.h service.h)
 
-# Static: the initrd holds no libraries. -Os: it is unpacked at every boot.
-$(demo-out)/bh-guest: $(demo-dir)/bh-guest.c
-	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARN) -Wconversion -Os -static -s -o $@ $<
+# For the host's own kind of machine the host's compiler, for others Debian's.
+demo-cc		= $(if $(filter $(1),$(shell uname -m)),$(CC),$(1)-linux-gnu-gcc)
 
-$(x86-images)/demo: $(demo-build) $(demo-dir)/init $(demo-out)/bh-guest
-	$(Q)$(demo-build) demo $@ $(demo-out)/bh-guest
+# demo-rules PLATFORM MACHINE CONFIG
+#
+# bh-guest is static: the initrd holds no libraries. -Os: it is unpacked at
+# every boot.
+define demo-rules
+initrd-$(1): $(O)/images/$(1)/demo $(O)/images/$(1)/demo-kexec
 
-$(x86-images)/demo-kexec: $(demo-build) $(x86-images)/demo $(x86-images)/linux
-	$(Q)$(demo-build) kexec $@ $(x86-images)/demo $(x86-images)/linux
+$(demo-out)/$(1)/bh-guest: $(demo-guest-deps)
+	@mkdir -p $$(@D)
+	@printf '  CC      %s\n' $$@
+	$$(Q)$$(call demo-cc,$(2)) -std=gnu11 -D_GNU_SOURCE $$(WARN) -Wconversion -Iinclude -Os -static -s \
+		-o $$@ $(demo-guest-srcs)
+
+# A link, because the file's name is known only once it was fetched.
+$(demo-out)/$(1)/busybox: $(demo-dir)/busybox
+	@mkdir -p $$(@D)
+	$$(Q)busybox=$$$$($(demo-dir)/busybox $(1)) && ln -sfn "$$$$busybox" $$@
+
+$(O)/images/$(1)/demo: $(demo-build) $(demo-dir)/init $(demo-out)/$(1)/bh-guest \
+		$(demo-out)/$(1)/busybox
+	@mkdir -p $$(@D)
+	$$(Q)$(demo-build) demo $$@ $(demo-out)/$(1)/bh-guest $(demo-out)/$(1)/busybox
+
+$(O)/images/$(1)/demo-kexec: $(demo-build) $(O)/images/$(1)/demo $(O)/images/$(1)/linux
+	$$(Q)$(demo-build) kexec $$@ $(O)/images/$(1)/demo $(O)/images/$(1)/linux
 
 # The same again under another umask, time and inode numbers; and with what a
 # kernel needs before there is a devtmpfs.
-check-initrd: $(x86-images)/demo
-	@printf '  TEST    %s\n' $(demo-dir)
-	$(Q)umask 077 && $(demo-build) demo $(x86-images)/demo.again $(demo-out)/bh-guest
-	$(Q)cmp $(x86-images)/demo $(x86-images)/demo.again && rm $(x86-images)/demo.again
-	$(Q)bsdtar -tvf $(x86-images)/demo | grep -q '^crw.* 5,1 .*dev/console$$'
+check-initrd-$(1): $(O)/images/$(1)/demo
+	$$(Q)umask 077 && $(demo-build) demo $(demo-out)/$(1)/again $(demo-out)/$(1)/bh-guest $(demo-out)/$(1)/busybox
+	$$(Q)cmp $$< $(demo-out)/$(1)/again && rm $(demo-out)/$(1)/again
+	$$(Q)bsdtar -tvf $$< | grep -q '^crw.* 5,1 .*dev/console$$$$'
 
-PHONY		+= initrd-x86-64 initrd check-initrd
+initrd-$(CONFIG_PLATFORM_$(3))		+= initrd-$(1)
+check-initrd-$(CONFIG_PLATFORM_$(3))	+= check-initrd-$(1)
+PHONY		+= initrd-$(1) check-initrd-$(1)
+endef
+$(eval $(call demo-rules,x86-64,x86_64,X86_64))
+$(eval $(call demo-rules,riscv64,riscv64,RISCV64))
+
+initrd: $(initrd-y)
+
+# Applets are read out of a busybox that may not run here: of one that does they
+# have to be what it says itself.
+check-initrd: $(check-initrd-y)
+	@printf '  TEST    %s\n' $(demo-dir)
+	$(Q)$(demo-build) applets /bin/busybox >$(demo-out)/applets
+	$(Q)/bin/busybox --list | LC_ALL=C sort | cmp - $(demo-out)/applets
+
+PHONY		+= initrd check-initrd
+ALL-$(CONFIG_KERNEL) += initrd
 CHECK_FAST	+= check-initrd

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+/*
+ * A shell that is no job-control shell starts `command &` with SIGINT and SIGQUIT
+ * ignored for good, and so would everything that is typed at the shell behind it.
+ */
+static int cmd_foreground(int argc, char **argv)
+{
+	if (argc < 1)
+		return usage();
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	execvp(argv[0], argv);
+	return fail(argv[0]);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments, *help;
+} commands[] = {
+	{ "hello", cmd_hello, "NAME", "say that partition NAME is up" },
+	{ "tick", cmd_tick, "NAME", "print a line a second, for ever" },
+	{ "ticker", cmd_ticker, "MS [--for SECONDS]",
+	  "print the monotonic time every MS ms; on SIGUSR1 the largest gap seen.\n"
+	  "With --for only the largest gap, when the time is over" },
+	{ "kexec", cmd_kexec, "[-e] KERNEL [INITRD|- [CMDLINE...]]",
+	  "load a kernel (default command line: this one's); -e starts it" },
+	{ "foreground", cmd_foreground, "COMMAND...", "run it so that ^C reaches it" },
+	{ "dtb", cmd_dtb, "", "the device tree given at boot, to stdout" },
+	{ "peek", cmd_peek, "ADDRESS LENGTH",
+	  "physical memory, to stdout; status 3 if it may not be read" },
+	{ "service", cmd_service, "self|status|start|stop|force-stop|restart [ID]",
+	  "ask the partition service, about this partition if there is no ID" },
+	{ "ring", cmd_ring, "ID", "ring the doorbell of a peer" },
+	{ "doorbell", cmd_doorbell, "wait ID [SECONDS]", "until peer ID rings; status 1 if it does not" },
+	{ "doorbell", cmd_doorbell, "echo ID", "answer each ring of a peer, for ever" },
+	{ "doorbell", cmd_doorbell, "ping ID [COUNT]", "ring a peer that echoes, print how long it took" },
+	{ "watchdog", cmd_watchdog, "MS", "restart this partition unless called again in time; 0: off" },
+	{ "control", cmd_control, "[-v]",
+	  "power off when a manager asks for it; -v prints what becomes of the peers" },
+};
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+int usage(void)
+{
+	fputs("usage: bh-guest COMMAND\n", stderr);
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		const char *line = commands[i].help, *end;
+
+		fprintf(stderr, "  %s %s\n", commands[i].name, commands[i].arguments);
+		for (; *line; line = *end ? end + 1 : end) {
+			end = line + strcspn(line, "\n");
+			fprintf(stderr, "\t%.*s\n", (int)(end - line), line);
+		}
+	}
+	return 2;
+}
+
+int fail(const char *what)
+{
+	fprintf(stderr, "bh-guest: %s: %s\n", what, strerror(errno));
+	return EXIT_FAILURE;
+}
+
+int write_all(int fd, const void *data, size_t size)
+{
+	const char *at = data;
+
+	while (size) {
+		ssize_t n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+void say(const char *format, ...)
+{
+	char line[4096];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (n > (int)sizeof(line) - 1)
+		n = sizeof(line) - 1;
+	write_all(STDOUT_FILENO, line, (size_t)n);
+}
+
+int64_t now_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
+}
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < COUNT(commands); i++) {
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 2, argv + 2);
+	}
+	return usage();
+}
