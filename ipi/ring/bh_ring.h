@@ -28,6 +28,8 @@
  *   (E) epoch: 0 before the lines change, the new value after they have
  *   (F) accepted: after the owner's lines were reset for that epoch
  *   (G) a cell's header: release after its payload, acquire before it
+ *   (H) own epoch or accepted, full fence, look at the peer's | the same there: nothing
+ *       hangs on how a platform orders memory and interrupts
  */
 #ifndef BULKHEAD_RING_H
 #define BULKHEAD_RING_H
@@ -199,7 +201,7 @@ static inline void bh_ring_reset(struct bh_ring *r)
 		bh_store(&((struct bh_cell *)r->cell_tx.data)[i].header, 0);
 }
 
-/* bh_ring_open() - begin this epoch with an empty section */
+/* bh_ring_open() - begin this epoch with an empty section; then bh_ring_check_peer() */
 static inline void bh_ring_open(struct bh_ring *r, const struct bh_ring_setup *setup)
 {
 	struct bh_section *own = r->own;
@@ -315,15 +317,21 @@ static inline int bh_ring_takeover(struct bh_ring *r)
  * state. When it comes back with BH_LINK_UP and another r->accepted than before, then
  * everything in flight between the two former epochs is gone.
  *
- * The caller rings the peer after bh_ring_open(), and each time r->accepted has become
- * another: whatever the link's state is then. Without that both may wait for each other.
+ * The caller rings the peer each time r->accepted has become another, whatever the link's
+ * state is then: or both may wait for each other.
  */
 static inline enum bh_link bh_ring_check_peer(struct bh_ring *r)
 {
 	struct bh_section *own = r->own;
-	/* (E) Partner: the release at the end of the peer's bh_ring_open(). */
-	uint64_t epoch = bh_load_acquire(&r->peer->epoch.epoch);
+	uint64_t epoch;
 
+	/*
+	 * (H) Partner: the same fence at the peer, between its own epoch or `accepted`
+	 * and its look at ours.
+	 */
+	bh_fence();
+	/* (E) Partner: the release at the end of the peer's bh_ring_open(). */
+	epoch = bh_load_acquire(&r->peer->epoch.epoch);
 	if (!epoch) {
 		r->link = BH_LINK_DOWN;
 		return r->link;
@@ -339,6 +347,11 @@ static inline enum bh_link bh_ring_check_peer(struct bh_ring *r)
 		bh_store(&own->epoch.state, BH_CHANNEL_OPEN);
 		/* (F) Partner: the acquire of `accepted` below, at the peer. */
 		bh_store_release(&own->epoch.accepted, epoch);
+		/*
+		 * (H) Partner: the one at the start, at the peer, when it is rung. Of two
+		 * ends that accept each other at once, one sees it at once.
+		 */
+		bh_fence();
 	} else if (r->tx_broken || r->rx_broken) {
 		/* Nothing but another life of the peer's mends it. */
 		bh_store(&own->epoch.state, BH_CHANNEL_QUARANTINED);
