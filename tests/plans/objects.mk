@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Plans, bad and good, against the command; and the fuzzer of the plan's parser.
+# Plans, bad and good, against the command; and the fuzzers of the plan's parser and
+# of a machine's device tree.
 #
-# Both use objects of their own: everything that reads a plan carries
+# All use objects of their own: everything that reads a plan carries
 # AddressSanitizer, UBSan and the fuzzer's coverage (which does nothing in the
 # command).
 
@@ -13,6 +14,7 @@ plans-cmd	:= $(patsubst %.c,$(plans-dir)/%.o,tests/plans/verbs.c \
 		   $(addprefix partitioner/cmd/,main.c plan_args.c check.c machine.c compile.c) \
 		   partitioner/image/child.c partitioner/image/machine_tree.c)
 plans-fuzz	:= $(plans-dir)/tests/fuzz/fuzz_plan.o
+tree-fuzz	:= $(plans-dir)/tests/fuzz/fuzz_tree.o
 
 $(plans-dir)/%.o: %.c
 	@mkdir -p $(@D)
@@ -63,6 +65,25 @@ check-fuzz-plan: $(fuzz-plan-dir)/fuzz_plan
 		tests/plans/machines >$(fuzz-plan-dir)/log 2>&1 || \
 		{ tail -n 60 $(fuzz-plan-dir)/log; exit 1; }
 
-CHECK_FAST	+= check-plans check-docs check-fuzz-plan
-PHONY		+= check-plans check-docs check-fuzz-plan docs-plan
--include $(plans-lib:.o=.d) $(plans-cmd:.o=.d) $(plans-fuzz:.o=.d)
+fuzz-tree-dir	:= $(O)/tests/fuzz/tree
+
+$(fuzz-tree-dir)/fuzz_tree: $(tree-fuzz) $(plans-lib)
+	@mkdir -p $(@D)
+	@printf '  LD      %s\n' $@
+	$(Q)$(CLANG) $(plans-flags) -fsanitize=fuzzer -o $@ $^ -lyaml -lfdt -ljansson
+
+$(fuzz-tree-dir)/seeds/virt: tests/unit/virt.dts
+	@mkdir -p $(@D)
+	$(Q)dtc -q -O dtb -o $@ $<
+
+check-fuzz-tree: $(fuzz-tree-dir)/fuzz_tree $(fuzz-tree-dir)/seeds/virt
+	@printf '  FUZZ    %s\n' "machines' device trees, $(FUZZ_SECONDS) s"
+	@mkdir -p $(fuzz-tree-dir)/corpus $(fuzz-tree-dir)/crashes
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -max_len=16384 \
+		-artifact_prefix=$(fuzz-tree-dir)/crashes/ $(fuzz-tree-dir)/corpus \
+		$(fuzz-tree-dir)/seeds >$(fuzz-tree-dir)/log 2>&1 || \
+		{ tail -n 60 $(fuzz-tree-dir)/log; exit 1; }
+
+CHECK_FAST	+= check-plans check-docs check-fuzz-plan check-fuzz-tree
+PHONY		+= check-plans check-docs check-fuzz-plan check-fuzz-tree docs-plan
+-include $(plans-lib:.o=.d) $(plans-cmd:.o=.d) $(plans-fuzz:.o=.d) $(tree-fuzz:.o=.d)

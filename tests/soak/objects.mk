@@ -7,7 +7,8 @@ SOAK_BOOTS	?= 200
 SOAK_STORMS	?= 100
 
 run-soak: all
-	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=$(SOAK_SECONDS) check-fuzz-blob check-fuzz-plan
+	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=$(SOAK_SECONDS) check-fuzz-blob \
+		check-fuzz-plan check-fuzz-tree
 	$(Q)tests/soak/boots $(O) $(SOAK_BOOTS)
 	$(Q)BULKHEAD_BUILD=$(O) tests/soak/storms $(SOAK_STORMS)
 
