@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# U-Boot SPL for riscv64: $(riscv-images)/spl.bin.
+
+uboot-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+uboot-inputs	:= $(addprefix $(uboot-dir)/,build uboot.source series spl.config) \
+		   $(wildcard $(uboot-dir)/*.patch)
+
+spl: $(riscv-images)/spl.bin
+PHONY += spl
+
+# An equal file is not written again; touch says that it was looked at.
+$(riscv-images)/spl.bin: $(uboot-inputs)
+	$(Q)$(uboot-dir)/build -o $(@D)
+	$(Q)touch $@
