@@ -91,7 +91,8 @@ deps:
 # The command looks for images in ../lib/bulkhead/images/PLATFORM from where it is.
 install: all
 	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/bulkhead
-	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config demo demo-kexec debian12 debian12.config); do \
+	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config demo demo-kexec debian12 debian12.config) \
+		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config demo demo-kexec); do \
 		! test -e $(O)/images/$$image || install -D -m 644 $(O)/images/$$image \
 			$(DESTDIR)$(PREFIX)/lib/bulkhead/images/$$image || exit; done
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/bulkhead.1
@@ -145,6 +146,7 @@ help:
 	@echo '  tools         the bulkhead command: $(O)/bulkhead'
 	@echo '  boot          the x86-64 boot stage: $(x86-images)/boot.elf'
 	@echo '  firmware      OpenSBI with the partition service: $(riscv-images)/firmware.bin'
+	@echo '  spl           U-Boot SPL, which loads what bulkhead build makes: $(riscv-images)/spl.bin'
 	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux'
 	@echo '  debian-kernel Debian 12'"'"'s for x86-64, unpatched: $(x86-images)/debian12'
 	@echo '  initrd        the demo initrds: $(O)/images/PLATFORM/demo'

@@ -7,6 +7,7 @@ uboot-inputs	:= $(addprefix $(uboot-dir)/,build uboot.source series spl.config) 
 
 spl: $(riscv-images)/spl.bin
 PHONY += spl
+ALL-$(CONFIG_PLATFORM_RISCV64) += spl
 
 # An equal file is not written again; touch says that it was looked at.
 $(riscv-images)/spl.bin: $(uboot-inputs)
