@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * libFuzzer target: any bytes as a blob. What is read is checked against a fixed
- * machine, as the boot stage would; a blob that passes every check must then
- * also hold what the boot stage builds on.
+ * machine of its platform, as the boot stage or the firmware would; a blob that
+ * passes every check must then also hold what those build on.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +11,9 @@
 #include "core/blob.h"
 #include "core/check.h"
 #include "core/layout.h"
+#include "core/linux_image.h"
+#include "core/napot.h"
+#include "core/pmp.h"
 
 #define CPUS	16
 
@@ -19,6 +22,15 @@ static struct bh_ram machine_ram[] = {
 	{ { 0, 0x9f000 }, 0 },
 	{ { BH_MIB, 2 * BH_GIB - BH_MIB }, 0 },
 	{ { 4 * BH_GIB, 2 * BH_GIB }, 1 },
+};
+
+static struct bh_cpu harts[CPUS];
+static struct bh_ram riscv_ram[] = {
+	{ { 0x80000000, 3 * BH_GIB }, 0 },
+};
+static struct bh_mmio mmio[] = {
+	{ { 0xd000000, 0x8000 }, BH_DEV_LEGACY },
+	{ { 0x30000000, 0x10000000 }, BH_DEV_PCI },
 };
 
 static struct bh_partition partitions[BH_PARTITIONS_MAX];
@@ -40,6 +52,61 @@ static void must(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+static bool inside(const struct bh_range *outer, const struct bh_range *inner)
+{
+	return inner->size && inner->base >= outer->base &&
+	       inner->size <= bh_range_end(outer) - inner->base && inner->base < bh_range_end(outer);
+}
+
+/* Is it memory of the partition, all of it in one of its ranges? */
+static bool owned(const struct bh_plan *plan, const struct bh_partition *p, uint64_t base,
+		  uint64_t size)
+{
+	const struct bh_range range = { base, size };
+
+	for (uint32_t i = 0; i < p->nmem; i++) {
+		if (inside(&plan->memory[p->first_mem + i], &range))
+			return true;
+	}
+	return false;
+}
+
+/* What the firmware copies to and from, and what it makes PMP entries of. */
+static void trust_riscv(const struct bh_plan *plan, const struct bh_machine *machine)
+{
+	struct bh_pmp_entry entries[16];
+
+	must(inside(&plan->monitor, &plan->firmware) && inside(&plan->monitor, &plan->tree));
+	for (uint32_t i = 0; i < plan->nimages; i++) {
+		must(inside(&plan->monitor, &plan->images[i].golden));
+		must(plan->images[i].golden.size >= plan->images[i].size);
+	}
+	for (uint32_t i = 0; i < plan->npartitions; i++) {
+		const struct bh_partition *p = &plan->partitions[i];
+		uint32_t n = bh_pmp_entries(plan, machine, i, entries, 16);
+
+		must(n <= 11);
+		for (uint32_t k = 0; k < n; k++)
+			must(bh_is_napot(&entries[k].range));
+		must(inside(&plan->monitor, &p->window) && p->window.size == BH_PAGE_SIZE);
+		must(inside(&plan->monitor, &p->tree) && p->tree.size == BH_RISCV_PARTITION_TREE);
+		must(p->ncpus && p->kernel < plan->nimages);
+		must(owned(plan, p, p->kernel_at, plan->images[p->kernel].init_size));
+		must(owned(plan, p, p->kernel_at, plan->images[p->kernel].size));
+		must(owned(plan, p, p->tree_at, BH_RISCV_PARTITION_TREE));
+		must(p->initrd == BH_NONE || !plan->images[p->initrd].size ||
+		     owned(plan, p, p->initrd_at, plan->images[p->initrd].size));
+		/* Its memory is nobody else's, the monitor's least of all. */
+		for (uint32_t k = 0; k < p->nmem; k++) {
+			const struct bh_range *r = &plan->memory[p->first_mem + k];
+
+			must(!bh_ranges_overlap(r, &plan->monitor));
+			for (uint32_t c = 0; c < plan->nchannels; c++)
+				must(!bh_ranges_overlap(r, &plan->channels[c].memory));
+		}
+	}
 }
 
 /* What nobody asks again once a plan has passed. */
@@ -78,6 +145,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	for (uint32_t i = 0; i < CPUS; i++)
+		harts[i] = (struct bh_cpu) {
+			.hwid = i, .core = i, .imsic = 0x28000000 + i * BH_PAGE_SIZE,
+		};
+	for (uint32_t i = 0; i < CPUS; i++)
 		machine_cpus[i] = (struct bh_cpu) {
 			.hwid = i, .core = i / 2, .node = i / 8, .flags = i ? 0 : BH_CPU_BSP,
 		};
@@ -93,6 +164,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.cpus = machine_cpus, .ncpus = CPUS, .cpus_cap = CPUS,
 		.ram = machine_ram, .nram = 3, .ram_cap = 3,
 	};
+	static const struct bh_machine riscv = {
+		.platform = BH_PLATFORM_RISCV64, .flags = BH_MACHINE_TOPOLOGY,
+		.cpus = harts, .ncpus = CPUS, .cpus_cap = CPUS,
+		.ram = riscv_ram, .nram = 1, .ram_cap = 1, .mmio = mmio, .nmmio = 2, .mmio_cap = 2,
+		.pmp_entries = 16, .pmp_reserved = 5,
+	};
 	struct bh_plan plan = {
 		.partitions = partitions, .partitions_cap = BH_PARTITIONS_MAX,
 		.images = images, .images_cap = BH_IMAGES_MAX,
@@ -105,8 +182,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	void *blob = malloc(size ? size : 1);
 
 	memcpy(blob, data, size);
-	if (!bh_blob_read(blob, size, &plan, &sink)) {
+	if (!bh_blob_read(blob, size, &plan, &sink) && plan.platform == BH_PLATFORM_RISCV64) {
 		must(!sink.errors);
+		for (uint32_t i = 0; i < plan.nimages; i++) {
+			if (plan.images[i].kind != BH_IMAGE_KERNEL)
+				continue;
+			plan.images[i].platform = BH_PLATFORM_RISCV64;
+			plan.images[i].init_size = 23 * BH_MIB;
+			plan.images[i].kernel_alignment = 0x200000;
+			plan.images[i].xloadflags = BH_XLF_CAN_BE_LOADED_ABOVE_4G;
+		}
+		if (!bh_check(&plan, &riscv, &sink))
+			trust_riscv(&plan, &riscv);
+	} else if (!sink.errors) {
 		/* As the boot stage does once it has looked into the modules. */
 		for (uint32_t i = 0; i < plan.nimages; i++) {
 			if (plan.images[i].kind != BH_IMAGE_KERNEL)

@@ -50,5 +50,14 @@ int main(int argc, char **argv)
 	f->partitions[2].first_request = 3;
 	f->partitions[2].nrequests = 1;
 	save(argv[1], "pieces", f);
+
+	save(argv[1], "riscv", fixture_riscv());
+	f = fixture_riscv();
+	f->plan.npartitions = 2;
+	f->partitions[0].manages = 0;
+	f->requests[0] = (struct bh_range) { 0x90000000, 768 * BH_MIB };
+	f->requests[1].size = 384 * BH_MIB;
+	f->partitions[1].initrd = BH_NONE;
+	save(argv[1], "riscv-pieces", f);
 	return 0;
 }

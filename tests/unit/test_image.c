@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bzImage headers, made by hand after Documentation/arch/x86/boot.rst. */
+/* Headers of kernels, made by hand after the kernel's own documents. */
 #include "fixture.h"
 
 #include <errno.h>
@@ -210,6 +210,91 @@ static void truncated_at_every_length(void **state)
 	free(image);
 }
 
+/* --- RISC-V (Documentation/arch/riscv/boot-image-header.rst) --- */
+
+static void make_riscv(uint8_t *image)
+{
+	memset(image, 0, SIZE);
+	memcpy(image, "MZ", 2);
+	put(image, 8, 8, 0x200000);
+	put(image, 16, 8, 0x1800000);
+	put(image, 32, 4, 2);
+	memcpy(image + 48, "RISCV", 5);
+	memcpy(image + 56, "RSC\5", 4);
+	strcpy((char *)image + 0x300, "Linux version %s (format)");
+	strcpy((char *)image + 0x400, "Linux version 7.3.4-bulkhead (builder@host) #1");
+}
+
+static void riscv_header_is_read(void **state)
+{
+	uint8_t *image = malloc(SIZE);
+	struct bh_linux_image parts;
+	struct bh_image out = { .label = "kept", .kind = BH_IMAGE_KERNEL };
+
+	(void)state;
+	make_riscv(image);
+	assert_int_equal(inspect(image, &out, &parts), 0);
+	assert_string_equal(out.label, "kept");
+	assert_int_equal(out.platform, BH_PLATFORM_RISCV64);
+	assert_int_equal(out.size, SIZE);
+	assert_int_equal(out.init_size, 0x1800000);
+	assert_int_equal(out.kernel_alignment, 0x200000);
+	assert_true(out.xloadflags & BH_XLF_CAN_BE_LOADED_ABOVE_4G);
+	assert_false(out.not_relocatable);
+	assert_int_equal(parts.payload_size, SIZE);
+	assert_int_equal(parts.version_size, strlen("7.3.4-bulkhead"));
+	assert_memory_equal(parts.version, "7.3.4-bulkhead", parts.version_size);
+	free(image);
+}
+
+static void riscv_lies_are_found(void **state)
+{
+	static const struct {
+		unsigned int at, bytes;
+		uint64_t value;
+		int error;
+	} lies[] = {
+		{ 16, 8, SIZE - 1, -EINVAL },		/* smaller than the file */
+		{ 16, 8, 0, -EINVAL },			/* as before Linux 5.3 */
+		{ 16, 8, UINT64_MAX, -EINVAL },
+		{ 24, 8, 1, -EINVAL },			/* big-endian */
+		{ 32, 4, 0x10000, -EINVAL },		/* version 1.0 */
+		{ 56, 4, 0, -ENOEXEC },
+	};
+	uint8_t *image = malloc(SIZE);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		struct bh_image out = { 0 };
+
+		make_riscv(image);
+		put(image, lies[i].at, lies[i].bytes, lies[i].value);
+		assert_int_equal(inspect(image, &out, NULL), lies[i].error);
+		assert_int_equal(out.platform, BH_PLATFORM_NONE);
+	}
+	free(image);
+}
+
+/* No byte behind the end is looked at (ASan), wherever that is; no banner is no fault. */
+static void riscv_truncated_at_every_length(void **state)
+{
+	uint8_t *image = malloc(SIZE);
+
+	(void)state;
+	make_riscv(image);
+	for (unsigned int size = 0; size < 0x480; size++) {
+		uint8_t *part = malloc(size ? size : 1);
+		struct bh_linux_image parts;
+		struct bh_image out;
+
+		memcpy(part, image, size);
+		assert_int_equal(bh_linux_image_inspect(part, size, &out, &parts, NULL),
+				 size < 64 ? -ENOEXEC : 0);
+		free(part);
+	}
+	free(image);
+}
+
 int test_image(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +304,9 @@ int test_image(void)
 		cmocka_unit_test(wild_versions_are_left_out),
 		cmocka_unit_test(broken_images_are_refused),
 		cmocka_unit_test(truncated_at_every_length),
+		cmocka_unit_test(riscv_header_is_read),
+		cmocka_unit_test(riscv_lies_are_found),
+		cmocka_unit_test(riscv_truncated_at_every_length),
 	};
 
 	return cmocka_run_group_tests_name("image", tests, NULL, NULL);
