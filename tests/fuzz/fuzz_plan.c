@@ -41,6 +41,34 @@ static const struct bh_machine machine = {
 	.nram = sizeof(ram) / sizeof(ram[0]),
 };
 
+/* Four harts, their interrupt files, and devices to own. */
+static struct bh_cpu harts[] = {
+	{ .hwid = 0, .core = 0, .imsic = 0x28000000 },
+	{ .hwid = 1, .core = 1, .imsic = 0x28001000 },
+	{ .hwid = 2, .core = 2, .imsic = 0x28002000 },
+	{ .hwid = 3, .core = 3, .imsic = 0x28003000 },
+};
+
+static struct bh_ram riscv_ram[] = {
+	{ .range = { 0x80000000, 3 * BH_GIB } },
+};
+
+static struct bh_mmio mmio[] = {
+	{ .range = { 0xd000000, 0x8000 }, .devices = BH_DEV_LEGACY },
+	{ .range = { 0x30000000, 0x10000000 }, .devices = BH_DEV_PCI },
+};
+
+static const struct bh_machine riscv = {
+	.platform = BH_PLATFORM_RISCV64,
+	.flags = BH_MACHINE_TOPOLOGY,
+	.cpus = harts,
+	.ncpus = sizeof(harts) / sizeof(harts[0]),
+	.ram = riscv_ram,
+	.nram = 1,
+	.mmio = mmio,
+	.nmmio = 2,
+};
+
 /*
  * Images are looked for where the caller says, or nowhere, but not among what
  * happens to be built. ('/...' may still name any file: only regular files are
@@ -56,6 +84,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static void fuzz_plan(const char *text, size_t size)
 {
+	const struct bh_machine *there = &machine;
 	struct bh_plan_file file;
 	struct bh_diag diag;
 	int err;
@@ -65,12 +94,14 @@ static void fuzz_plan(const char *text, size_t size)
 	err = bh_plan_parse("fuzz/plan.yaml", text, size, &file, &diag);
 	if (err != -ENOMEM && err != -ENOSPC && !err != !diag.sink.errors)
 		abort();
+	if (file.plan.platform == BH_PLATFORM_RISCV64)
+		there = &riscv;
 	bh_diag_hold(&diag);
 	/* Wider than the tool does, which places only what has no errors. */
-	bh_check(&file.plan, &machine, &diag.sink);
-	bh_place(&file.plan, &machine, &diag.sink);
-	if (!bh_plan_compose_cmdlines(&file, &machine))
-		bh_check(&file.plan, &machine, &diag.sink);
+	bh_check(&file.plan, there, &diag.sink);
+	bh_place(&file.plan, there, &diag.sink);
+	if (!bh_plan_compose_cmdlines(&file, there))
+		bh_check(&file.plan, there, &diag.sink);
 	bh_plan_check_kernels(&file, &diag);
 	bh_diag_release(&diag);
 	bh_plan_free(&file);

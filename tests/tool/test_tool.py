@@ -123,12 +123,12 @@ def test_show_riscv(work):
     (work / "image.config").write_text(plans.GOOD_RISCV_CONFIG)
     (work / "riscv.yaml").write_text(RISCV)
     lines = run("show", work / "riscv.yaml").stdout.splitlines()
-    assert lines[0].split()[4] == "PMP" and "10 of 11" in lines[1] and "firmware" in lines[1]
+    assert lines[0].split()[4] == "PMP" and "9 of 11" in lines[1] and "firmware" in lines[1]
     assert "5 of 11" in lines[2] and "none" in lines[2]
-    assert "10 of 11" in run("check", work / "riscv.yaml").stdout
+    assert "9 of 11" in run("check", work / "riscv.yaml").stdout
     checked = json.loads(run("check", "--json", work / "riscv.yaml").stdout)
     assert [p["pmp"] for p in checked["partitions"]] == [
-        {"needed": n, "left": 11} for n in (10, 5, 4)]
+        {"needed": n, "left": 11} for n in (9, 5, 4)]
     assert checked["partitions"][0]["console"] == "firmware"
     assert "console" not in checked["partitions"][1]
 
@@ -142,7 +142,7 @@ def test_show_riscv(work):
         halves = {a["kind"], b["kind"]} == {"channel-own", "channel-peer"}
         assert apart or (i != k and halves and a["base"] == b["base"]), (a, b)
     kinds = [e["kind"] for i, e in entries if i == 0]
-    assert kinds == ["memory", "window", "imsic", "channel-own", "channel-peer"] + 5 * ["device"]
+    assert kinds == ["memory", "window", "imsic", "channel-own", "channel-peer"] + 4 * ["device"]
     svg = ET.fromstring(run("show", "-f", "svg", work / "riscv.yaml").stdout)
     said = "".join(node.text or "" for node in svg.iter(f"{SVG}text"))
     assert "below 4 GiB" in said and "below 1 MiB" not in said and "boots on" not in said
