@@ -14,5 +14,35 @@ check-ring: $(O)/tests/ring/test_ring
 	@printf '  TEST    %s\n' $<
 	$(Q)$< >$<.log 2>&1 || { cat $<.log; exit 1; }
 
-CHECK_FAST	+= check-ring
-PHONY		+= check-ring
+# --- two ends side by side: threads that sleep, a process that is killed ---
+
+$(O)/tests/ring/stress $(O)/tests/ring/kill: $(O)/tests/ring/%: tests/ring/%.c $(ring-headers)
+	@mkdir -p $(@D)
+	@printf '  CC      %s\n' $<
+	$(Q)$(CC) $(ring-warn) -O2 -g $(ring-inc) $< -lpthread -o $@
+
+# clang: gcc has no fences under ThreadSanitizer.
+$(O)/tests/ring/stress-tsan: tests/ring/stress.c $(ring-headers)
+	@mkdir -p $(@D)
+	@printf '  CC      %s (TSan)\n' $<
+	$(Q)$(CLANG) $(ring-warn) -O1 -g -fsanitize=thread $(ring-inc) $< -lpthread -o $@
+
+check-ring-stress: $(O)/tests/ring/stress $(O)/tests/ring/stress-tsan
+	@printf '  TEST    %s, TSan\n' $<
+	$(Q)$< 300000
+	$(Q)$<-tsan 100000 >$<-tsan.log 2>&1 || { head -60 $<-tsan.log; exit 1; }
+
+check-ring-kill: $(O)/tests/ring/kill
+	@printf '  TEST    %s 1000\n' $<
+	$(Q)$< 1000
+
+RING_STRESS	?= 100000000
+
+soak-ring-stress: $(O)/tests/ring/stress $(O)/tests/ring/stress-tsan $(O)/tests/ring/kill
+	$(Q)$< $(RING_STRESS)
+	$(Q)$< $(RING_STRESS) 65536
+	$(Q)$<-tsan $(shell expr $(RING_STRESS) / 20)
+	$(Q)$(O)/tests/ring/kill $(shell expr $(RING_STRESS) / 1000)
+
+CHECK_FAST	+= check-ring check-ring-stress check-ring-kill
+PHONY		+= check-ring check-ring-stress check-ring-kill soak-ring-stress
