@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# libFuzzer over the blob reader and the checks, with ASan and UBSan.
+# libFuzzer over the blob reader and the checks, and over the ring core; ASan and UBSan.
 # FUZZ_SECONDS=600 make check-fuzz-blob runs it for longer; what it finds stays
 # in $(O)/tests/fuzz/blob, so that the next run begins where this one ended.
 
@@ -34,3 +34,23 @@ check-fuzz-blob: $(fuzz-dir)/fuzz-blob $(fuzz-dir)/seeds/blob/three
 
 CHECK_FAST	+= check-fuzz-blob
 PHONY		+= check-fuzz-blob
+
+# --- the ring core against a hostile peer ---
+
+$(fuzz-dir)/fuzz-ring: tests/fuzz/fuzz_ring.c tests/fuzz/fuzz_ring_shim.h tests/ring/pair.h \
+		$(wildcard ipi/ring/*.h ipi/include/bulkhead/*.h)
+	@mkdir -p $(@D)
+	@printf '  FUZZER  %s\n' $@
+	$(Q)$(CLANG) $(fuzz-flags) $(fuzz-san) -Itests/fuzz $(ring-inc) $(filter %.c,$^) -o $@
+
+check-fuzz-ring: $(fuzz-dir)/fuzz-ring
+	@mkdir -p $(fuzz-dir)/ring
+	@printf '  FUZZ    %s for %s s\n' $< $(FUZZ_SECONDS)
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -timeout=10 -print_final_stats=1 \
+		-artifact_prefix=$(fuzz-dir)/ $(fuzz-dir)/ring > $(fuzz-dir)/fuzz-ring.log 2>&1 || \
+		{ grep -v '^#' $(fuzz-dir)/fuzz-ring.log | tail -40; exit 1; }
+	@sed -n 's/^stat::number_of_executed_units: */          executions: /p' \
+		$(fuzz-dir)/fuzz-ring.log
+
+CHECK_FAST	+= check-fuzz-ring
+PHONY		+= check-fuzz-ring

@@ -8,7 +8,8 @@ SOAK_STORMS	?= 100
 
 run-soak: all
 	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=$(SOAK_SECONDS) check-fuzz-blob \
-		check-fuzz-plan check-fuzz-tree
+		check-fuzz-plan check-fuzz-tree check-fuzz-ring
+	$(Q)$(MAKE) --no-print-directory soak-ring-model soak-ring-stress
 	$(Q)tests/soak/boots $(O) $(SOAK_BOOTS)
 	$(Q)BULKHEAD_BUILD=$(O) tests/soak/storms $(SOAK_STORMS)
 
