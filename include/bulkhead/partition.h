@@ -40,7 +40,7 @@
  *	};
  *
  * On RISC-V it is all that the kernel gets, so it also has what a CPU node needs,
- * the IMSIC files of its harts, the owner's devices, and
+ * in /soc the IMSIC with the files of its harts and the owner's devices, and
  *
  *		mailbox: mailbox { compatible = "riscv,sbi-mpxy-mbox"; #mbox-cells = <2>; };
  *		doorbells: interrupt-controller {

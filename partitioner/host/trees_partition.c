@@ -362,6 +362,15 @@ static int put_soc(struct maker *m)
 
 /* --- the tree --- */
 
+/* An address in one cell, as the binding (dt-schema, chosen.yaml) has it, if that is enough. */
+static void put_address(struct maker *m, const char *name, uint64_t address)
+{
+	if (address <= UINT32_MAX)
+		write_fdt(m, fdt_property_u32(m->fdt, name, (uint32_t)address));
+	else
+		write_fdt(m, fdt_property_u64(m->fdt, name, address));
+}
+
 static void put_chosen(struct maker *m)
 {
 	const struct bh_partition *p = m->p;
@@ -370,10 +379,8 @@ static void put_chosen(struct maker *m)
 	if (p->cmdline)
 		write_fdt(m, fdt_property_string(m->fdt, "bootargs", p->cmdline));
 	if (p->initrd != BH_NONE) {
-		uint64_t end_at = p->initrd_at + m->plan->images[p->initrd].size;
-
-		write_fdt(m, fdt_property_u64(m->fdt, "linux,initrd-start", p->initrd_at));
-		write_fdt(m, fdt_property_u64(m->fdt, "linux,initrd-end", end_at));
+		put_address(m, "linux,initrd-start", p->initrd_at);
+		put_address(m, "linux,initrd-end", p->initrd_at + m->plan->images[p->initrd].size);
 	}
 	end(m);
 }

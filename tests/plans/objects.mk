@@ -31,6 +31,7 @@ check-plans: $(plans-dir)/bulkhead
 	@printf '  TEST    %s\n' tests/plans
 	$(Q)tests/plans/run.py $< --work $(plans-dir)/work
 	$(Q)tests/plans/live.py $<
+	$(Q)tests/plans/trees.py $<
 
 # --- what the documents say against what the command says ---
 

@@ -413,8 +413,8 @@ static void owner_has_devices(void **state)
 	CELLS(t, "/soc/interrupt-controller@28000000", "interrupts-extended",
 	      phandle(fdt, "/cpus/cpu@0/interrupt-controller"), 9,
 	      phandle(fdt, "/cpus/cpu@3/interrupt-controller"), 9);
-	CELLS(t, "/chosen", "linux,initrd-start", 0, 0x9e000000);
-	CELLS(t, "/chosen", "linux,initrd-end", 0, 0x9e000000 + (uint32_t)f->images[1].size);
+	CELLS(t, "/chosen", "linux,initrd-start", 0x9e000000);
+	CELLS(t, "/chosen", "linux,initrd-end", 0x9e000000 + (uint32_t)f->images[1].size);
 	CELLS(t, "/soc/aplic@d000000", "msi-parent", imsic);
 	assert_int_equal(phandle(t, "/soc/aplic@d000000"), aplic);
 	CELLS(t, "/soc/timer@102000", "interrupt-parent", aplic);
@@ -443,6 +443,8 @@ static void owner_has_devices(void **state)
 	assert_false(has(t, "/soc/pci@30000000", "interrupt-map"));
 	bh_trees_free(&trees);
 
+	/* An initrd beyond 4 GiB: two cells for what one can't hold. */
+	f->partitions[0].initrd_at = 0xfff00000;
 	/* With both, INTx works too; and memory in one piece, or it would be too much for the PMP. */
 	f->memory[1].size = 0x8000000;
 	f->partitions[1].devices = BH_DEV_PCI | BH_DEV_LEGACY;
@@ -452,6 +454,9 @@ static void owner_has_devices(void **state)
 	CELLS(t, "/soc/pci@30000000", "interrupt-map", 0, 0, 0, 1, aplic, 32, 4, 0, 0, 0, 2,
 	      aplic, 33, 4);
 	has_no(trees.partitions[0].fdt, "/soc/aplic");
+	CELLS(trees.partitions[0].fdt, "/chosen", "linux,initrd-start", 0xfff00000);
+	CELLS(trees.partitions[0].fdt, "/chosen", "linux,initrd-end", 1,
+	      (uint32_t)(0xfff00000 + f->images[1].size));
 	bh_trees_free(&trees);
 	fixture_free(f);
 	free(fdt);
