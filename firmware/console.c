@@ -108,10 +108,11 @@ static int write(struct part *p, unsigned long size, unsigned long address, unsi
 {
 	char chunk[CHUNK];
 
-	size = MIN(size, (unsigned long)CHUNK);
+	/* All of it, even though less will be looked at: a wrong size is wrong. */
 	if (!sbi_domain_check_addr_range(sbi_domain_thishart_ptr(), address, size, PRV_S,
 					 SBI_DOMAIN_READ))
 		return SBI_ERR_INVALID_PARAM;
+	size = MIN(size, (unsigned long)CHUNK);
 	sbi_hart_protection_map_range(address, size);
 	sbi_memcpy(chunk, (const void *)address, size);
 	sbi_hart_protection_unmap_range(address, size);
@@ -124,10 +125,10 @@ static int read(struct part *p, unsigned long size, unsigned long address, unsig
 {
 	char chunk[CHUNK];
 
-	size = MIN(size, (unsigned long)CHUNK);
 	if (!sbi_domain_check_addr_range(sbi_domain_thishart_ptr(), address, size, PRV_S,
 					 SBI_DOMAIN_READ | SBI_DOMAIN_WRITE))
 		return SBI_ERR_INVALID_PARAM;
+	size = MIN(size, (unsigned long)CHUNK);
 	size = receive(p, chunk, size);
 	if (size) {
 		sbi_hart_protection_map_range(address, size);
