@@ -52,8 +52,6 @@ uint64_t watchdog_check(struct part *p, uint32_t hart)
 		return WATCHDOG_NEVER;
 	if (hw_time() < p->deadline)
 		return p->deadline;
-	p->deadline = 0;
-	p->watchdog_hart = PART_NONE;
 	control_restart(p, BH_REASON_WATCHDOG);
 	return WATCHDOG_NEVER;
 }
