@@ -18,12 +18,14 @@
 
 #include <asm/barrier.h>
 #include <linux/compiler.h>
+#include <linux/prefetch.h>
 
 #define bh_load(p)		READ_ONCE(*(p))
 #define bh_store(p, v)		WRITE_ONCE(*(p), v)
 #define bh_load_acquire(p)	virt_load_acquire(p)
 #define bh_store_release(p, v)	virt_store_release(p, v)
 #define bh_fence()		virt_mb()
+#define bh_prefetch_write(p)	prefetchw(p)
 
 #else
 
@@ -33,6 +35,18 @@
 #define bh_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define bh_fence()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 
+/* The builtin reads, unless the compiler was told of a CPU that is younger than 2014. */
+#if defined(__x86_64__)
+#define bh_prefetch_write(p)	__asm__ volatile("prefetchw %0" : : "m" (*(const uint8_t *)(p)))
+#else
+#define bh_prefetch_write(p)	__builtin_prefetch(p, 1)
+#endif
+
+#endif
+
+/* A hint that a line will be written soon. Nothing depends on it: a proof need not have it. */
+#if !defined(bh_prefetch_write)
+#define bh_prefetch_write(p)	((void)(p))
 #endif
 
 /* Bytes into a section or out of one: not atomic, so a proof can ask what orders them. */

@@ -5,14 +5,14 @@ ring-inc	:= -Iipi/include -Iipi/ring -Itests/ring
 ring-warn	:= -std=gnu11 $(WARN) -D_GNU_SOURCE
 ring-headers	:= $(wildcard ipi/ring/*.h ipi/include/bulkhead/*.h tests/ring/*.h)
 
-$(O)/tests/ring/test_ring: tests/ring/test_ring.c $(ring-headers)
+$(O)/tests/ring/test_ring $(O)/tests/ring/test_many: $(O)/tests/ring/%: tests/ring/%.c $(ring-headers)
 	@mkdir -p $(@D)
 	@printf '  CC      %s (ASan, UBSan)\n' $<
 	$(Q)$(CC) $(ring-warn) -O1 -g $(unit-san) $(ring-inc) $< -lcmocka -o $@
 
-check-ring: $(O)/tests/ring/test_ring
-	@printf '  TEST    %s\n' $<
-	$(Q)$< >$<.log 2>&1 || { cat $<.log; exit 1; }
+check-ring: $(O)/tests/ring/test_ring $(O)/tests/ring/test_many
+	@printf '  TEST    %s\n' $^
+	$(Q)for test in $^; do $$test >$$test.log 2>&1 || { cat $$test.log; exit 1; }; done
 
 # --- two ends side by side: threads that sleep, a process that is killed ---
 
