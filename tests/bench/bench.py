@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+import ring
+
 ROUNDS = 5
 NAMES = ("one", "two", "three", "four")
 
@@ -165,7 +167,7 @@ def main():
     build = sys.argv[1] if len(sys.argv) > 1 else "build"
     rows = []
     with tempfile.TemporaryDirectory(prefix="bulkhead-bench.") as directory:
-        for bench in (bench_check, bench_boot):
+        for bench in (bench_check, ring.bench_ring, bench_boot):
             rows += bench(build, directory)
     os.makedirs(os.path.join(build, "bench"), exist_ok=True)
     path = os.path.join(build, "bench", "report.json")

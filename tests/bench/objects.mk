@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The figures: build/bench/report.json and a table.
 
-bench-x86: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images)/demo
+bench-x86: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images)/demo ring-bench
 	$(Q)$(PYTHON) tests/bench/bench.py $(O)
 
 # The report's shape and arithmetic, without a measurement.
 check-bench:
 	@printf '  TEST    bench\n'
 	$(Q)$(PYTHON) tests/bench/test_bench.py
+	$(Q)$(PYTHON) tests/bench/test_ring.py
 
 BENCH		+= bench-x86
 CHECK_FAST	+= check-bench
