@@ -41,7 +41,7 @@ need-kconfig	= @$(kconfig) kconfiglib 2>/dev/null || \
 		  { echo 'python3-kconfiglib is missing; `make deps` installs all that is' >&2; exit 1; }
 
 # The goals that must work on a machine where nothing is installed yet.
-no-config	:= help clean distclean deps demo check check-fast bench soak
+no-config	:= help clean distclean deps demo demo-riscv check check-fast bench soak
 ifneq ($(filter-out $(no-config),$(or $(MAKECMDGOALS),all)),)
 include .config
 endif
@@ -92,7 +92,8 @@ deps:
 install: all
 	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/bulkhead
 	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config demo demo-kexec debian12 debian12.config) \
-		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config demo demo-kexec); do \
+		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config demo demo-kexec \
+			defconfig defconfig.config); do \
 		! test -e $(O)/images/$$image || install -D -m 644 $(O)/images/$$image \
 			$(DESTDIR)$(PREFIX)/lib/bulkhead/images/$$image || exit; done
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/bulkhead.1
@@ -102,12 +103,15 @@ install: all
 	@printf '  INSTALL %s\n' $(DESTDIR)$(PREFIX)/bin/bulkhead
 
 # In two steps: what is installed first decides what make finds later.
-demo: deps
-	$(Q)$(MAKE) --no-print-directory run-demo
+demo demo-riscv: deps
+	$(Q)$(MAKE) --no-print-directory run-$@
 
 # Not `all`: the tour needs its kernel, and no other, whatever is configured.
 run-demo: tools boot kernel-x86-64 initrd-x86-64
 	$(Q)examples/tour $(O)
+
+run-demo-riscv: tools firmware spl kernel-riscv64 initrd-riscv64
+	$(Q)examples/tour $(O) examples/tour-riscv.yaml
 
 # The fast tests one on each CPU, unless -j says how many.
 jobs		= $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -132,23 +136,26 @@ run-bench: all $(BENCH)
 soak: deps
 	$(Q)$(MAKE) --no-print-directory run-soak
 
-PHONY		+= demo run-demo check check-fast bench soak run-check run-check-fast run-bench
+PHONY		+= demo demo-riscv run-demo run-demo-riscv check check-fast bench soak run-check run-check-fast run-bench
 
 help:
 	@echo 'For everybody:'
 	@echo '  demo          install what is missing, build, and boot three kernels side by side'
+	@echo '  demo-riscv    the same on a RISC-V machine, where the hardware keeps them apart'
 	@echo '  check         all tests (about 5 minutes; the first time also a kernel build)'
 	@echo '  check-fast    the tests that need no emulator, under 30 seconds'
 	@echo '  bench         measure; writes $(O)/bench/report.json and prints a table'
 	@echo '  soak          long campaigns: fuzzers and boots for hours'
 	@echo 'Parts:'
-	@echo '  all (default) the command, the boot stage, the kernel, the demo initrd'
+	@echo '  all (default) the command, and what is configured of the following'
 	@echo '  tools         the bulkhead command: $(O)/bulkhead'
 	@echo '  boot          the x86-64 boot stage: $(x86-images)/boot.elf'
 	@echo '  firmware      OpenSBI with the partition service: $(riscv-images)/firmware.bin'
 	@echo '  spl           U-Boot SPL, which loads what bulkhead build makes: $(riscv-images)/spl.bin'
 	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux'
 	@echo '  debian-kernel Debian 12'"'"'s for x86-64, unpatched: $(x86-images)/debian12'
+	@echo '  defconfig-kernel'
+	@echo '                RISC-V'"'"'s own configuration, unpatched: $(riscv-images)/defconfig'
 	@echo '  initrd        the demo initrds: $(O)/images/PLATFORM/demo'
 	@echo '                (kernel-riscv64, initrd-x86-64 and so on: those of one platform)'
 	@echo '  install       the command, its images and its documents to PREFIX ($(PREFIX))'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels for partitions: ours (`make kernel`) and Debian 12's, unpatched
-# (`make debian-kernel`).
+# Kernels for partitions: ours (`make kernel`), Debian 12's, unpatched (`make
+# debian-kernel`), and RISC-V's default one, unpatched (`make defconfig-kernel`).
 
 kernel-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
@@ -41,12 +41,24 @@ $(x86-images)/debian12.config: $(x86-images)/debian12
 	$(Q)test -e $@ || $(kernel-dir)/debian-kernel -o $(@D)
 	$(Q)touch $@
 
+# Only the source and the script go into it: the series and the fragments do not.
+defconfig-kernel: $(riscv-images)/defconfig $(riscv-images)/defconfig.config
+
+$(riscv-images)/defconfig: $(kernel-dir)/build $(kernel-dir)/linux.source
+	$(Q)$(kernel-dir)/build --defconfig --platform riscv64 -o $(@D)
+	$(Q)touch $@
+
+$(riscv-images)/defconfig.config: $(riscv-images)/defconfig
+	$(Q)test -e $@ || $(kernel-dir)/build --defconfig --platform riscv64 -o $(@D)
+	$(Q)touch $@
+
 # The script around the build, with a stand-in for Linux: seconds, no network.
 check-kernel-build:
 	@printf '  TEST    %s\n' $(kernel-dir)
 	$(Q)$(kernel-dir)/test
 
-PHONY		+= kernel debian-kernel check-kernel-build
+PHONY		+= kernel debian-kernel defconfig-kernel check-kernel-build
 ALL-$(CONFIG_KERNEL) += kernel
 ALL-$(CONFIG_DEBIAN_KERNEL) += debian-kernel
+ALL-$(CONFIG_DEFCONFIG_KERNEL) += defconfig-kernel
 CHECK_FAST	+= check-kernel-build
