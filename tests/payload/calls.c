@@ -28,6 +28,23 @@ static void expect(const struct call *call, int64_t want, struct tally *tally)
 	    ret.error < 0 ? "refused" : "ALLOWED", ret.error, wrong ? " WRONG" : "");
 }
 
+/* It may be done in part: what it did must lie in `room` bytes. */
+static void expect_short(const struct call *call, uint64_t room, struct tally *tally)
+{
+	struct sbiret ret = sbi_call(call->extension, call->function, call->arg[0], call->arg[1],
+				     0, 0, 0);
+	bool wrong = ret.error ? ret.error != SBI_INVALID_PARAM : !room || ret.value > room;
+
+	tally->tried++;
+	if (ret.error < 0)
+		tally->refused++;
+	else
+		tally->allowed++;
+	tally->wrong += wrong;
+	say("\nprobe: call %s %x %x %s %d value=%u%s\n", call->name, call->arg[0], call->arg[1],
+	    ret.error < 0 ? "refused" : "in part", ret.error, ret.value, wrong ? " WRONG" : "");
+}
+
 static const char *const function_name[] = {
 	[BH_SBI_VERSION] = "version", [BH_SBI_SELF] = "self", [BH_SBI_STATUS] = "status",
 	[BH_SBI_START] = "start", [BH_SBI_STOP] = "stop", [BH_SBI_FORCE_STOP] = "force-stop",
@@ -117,14 +134,18 @@ static uint64_t sibling(void)
 	return -1UL;
 }
 
-/* buffers ADDRESS...: the firmware is to read, write or enter what the caller may not. */
+/*
+ * buffers denied|readonly ADDRESS...: the firmware is to read, write or enter what the
+ * caller may not.
+ */
 void command_buffers(const struct args *args)
 {
 	static char own[PAGE] __attribute__((aligned(PAGE)));
 	struct tally tally = { 0 };
 	uint64_t other = sibling(), mine = (uintptr_t)own;
+	bool readable = args->n && same(args->arg[0], "readonly");
 
-	for (unsigned int i = 0; i < args->n; i++) {
+	for (unsigned int i = 1; i < args->n; i++) {
 		const char *text = args->arg[i];
 		uint64_t at;
 
@@ -133,17 +154,19 @@ void command_buffers(const struct args *args)
 			continue;
 		}
 		uint64_t page = at & ~(uint64_t)(PAGE - 1);
+		uint64_t first = mine < at ? mine : at, apart = mine < at ? at - mine : mine - at;
 		const struct call console[] = {
 			{ "console_write", SBI_DBCN, SBI_DBCN_WRITE, { 1, at } },
 			{ "console_read", SBI_DBCN, SBI_DBCN_READ, { 1, at } },
-			/* from our memory into what is not, either way, and around the end of 64 bits */
-			{ "console_write", SBI_DBCN, SBI_DBCN_WRITE,
-				{ mine < at ? at - mine + 1 : mine - at + 1, mine < at ? mine : at } },
-			{ "console_read", SBI_DBCN, SBI_DBCN_READ,
-				{ mine < at ? at - mine + 1 : mine - at + 1, mine < at ? mine : at } },
-			{ "console_write", SBI_DBCN, SBI_DBCN_WRITE, { at - mine, mine } },
-			{ "console_read", SBI_DBCN, SBI_DBCN_READ, { -1UL, mine } },
 			{ "console_write", SBI_DBCN, SBI_DBCN_WRITE, { 16, -16UL } },
+			{ "console_read", SBI_DBCN, SBI_DBCN_READ, { 16, -16UL } },
+		};
+		/* From one into the other, and around the end of 64 bits. */
+		const struct call spans[] = {
+			{ "console_write", SBI_DBCN, SBI_DBCN_WRITE, { apart + 1, first } },
+			{ "console_read", SBI_DBCN, SBI_DBCN_READ, { apart + 1, first } },
+			{ "console_write", SBI_DBCN, SBI_DBCN_WRITE, { -apart, mine } },
+			{ "console_read", SBI_DBCN, SBI_DBCN_READ, { -1UL, mine } },
 		};
 		const struct call address[] = {
 			{ "mpxy_shmem", SBI_MPXY, SBI_MPXY_SET_SHMEM, { page } },
@@ -161,7 +184,11 @@ void command_buffers(const struct args *args)
 		};
 
 		for (size_t n = 0; n < sizeof(console) / sizeof(*console); n++)
-			expect(&console[n], SBI_INVALID_PARAM, &tally);
+			expect(&console[n], readable && !console[n].function && console[n].arg[1] == at ?
+			       SBI_SUCCESS : SBI_INVALID_PARAM, &tally);
+		for (size_t n = 0; n < sizeof(spans) / sizeof(*spans); n++)
+			if (!readable || spans[n].arg[1] == mine)
+				expect_short(&spans[n], spans[n].arg[1] == mine ? PAGE : 0, &tally);
 		for (size_t n = 0; n < sizeof(address) / sizeof(*address); n++)
 			expect(&address[n], SBI_INVALID_ADDRESS, &tally);
 		for (size_t n = 0; n < sizeof(others) / sizeof(*others); n++)
