@@ -132,8 +132,15 @@ static void look(void)
 		leave();
 }
 
+/*
+ * sbi_hsm_hart_start() wakes a hart by every device there is, and sbi_ipi_process() clears
+ * only the best. The wake-up by another one that comes after the hart has cleared them all
+ * on its way up would interrupt it for ever.
+ */
 void __wrap_sbi_ipi_process(void)
 {
+	if (csr_read(CSR_MIP) & MIP_MSIP)
+		sbi_ipi_raw_clear(true);
 	__real_sbi_ipi_process();
 	look();
 }
