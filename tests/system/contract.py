@@ -16,6 +16,18 @@ def constant(name, *where):
     raise KeyError(name)
 
 
+SERVICE_H = "include/bulkhead/service.h"
+
+
+def member(enum, name):
+    """The value of a member of an enum of service.h; they all count from 0."""
+    text = (TOP / SERVICE_H).read_text()
+    body = text[text.index(f"enum {enum} {{"):]
+    return re.findall(r"^\t(BH_\w+),", body[:body.index("};")], re.M).index(name)
+
+
+SERVICE = constant("BH_SBI_EXTENSION", SERVICE_H)
+DOORBELLS = constant("BH_MPXY_DOORBELLS", SERVICE_H)
 PARTITION_MACHINE = constant("BH_PARTITION_MACHINE")
 PARTITION_COMPATIBLE = constant("BH_PARTITION_COMPATIBLE")
 BOOT_LOG_MAGIC = constant("BH_BOOT_LOG_MAGIC")

@@ -2,7 +2,9 @@
 """The payload in a partition (tests/payload), as the tests talk to it."""
 
 import re
+import time
 
+import contract
 from env import BOOT_TIME, BUILD, SHELL_TIME
 
 PAYLOAD = BUILD / "tests/payload/payload.Image"
@@ -34,7 +36,9 @@ class Probe:
         console = self.machine.console(self.name)
         with self.machine.explained(f"{self.name} is lost"):
             console.expect(r"(.*?)probe: ready\r?\n", timeout=timeout)
-        return [x[len("probe: "):] for x in console.spawn.match[1].decode().splitlines() if x]
+        # What the firmware was made to print of memory may be any bytes.
+        text = console.spawn.match[1].decode(errors="backslashreplace")
+        return [x[len("probe: "):] for x in text.splitlines() if x.startswith("probe: ")]
 
     def run(self, *words, timeout=SHELL_TIME):
         self.begin(*words)
@@ -61,3 +65,28 @@ class Probe:
         (line,) = self.run("ecall", extension, function, *args)
         error, value = re.fullmatch(r"ecall error=(-?\d+) value=(0x[0-9a-f]+)", line).groups()
         return int(error), int(value, 16)
+
+    # --- the partition service ---
+
+    def service(self, function, *args):
+        """(error, value) of a function by its name in service.h, less the prefix."""
+        return self.ecall(contract.SERVICE, contract.member("bh_sbi_function", f"BH_SBI_{function}"),
+                          *args)
+
+    def epoch(self):
+        error, value = self.service("SELF")
+        assert error == 0 and value & 0xffffffff == self.machine.blob[self.name].id
+        return value >> 32
+
+    def wait_for(self, ident, state, reason, timeout=SHELL_TIME):
+        """Until a partition that it may see is in this state, for this reason."""
+        want = (contract.member("bh_state", f"BH_STATE_{state}"),
+                contract.member("bh_reason", f"BH_REASON_{reason}"))
+        deadline = time.monotonic() + timeout
+        while True:
+            error, value = self.service("STATUS", ident)
+            assert error == 0, f"{self.name} may not see the status of {ident}: {error}"
+            if (value & 0xff, value >> 8 & 0xff) == want:
+                return
+            assert time.monotonic() < deadline, \
+                f"partition {ident} is in state {value & 0xff}, reason {value >> 8 & 0xff}, not {want}"

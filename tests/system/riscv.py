@@ -1,17 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is RISC-V's alone: harts, the firmware's words, device trees instead of ACPI."""
 
+import functools
 import re
+import subprocess
 
 import fdt
 import ranges
-from env import EXAMPLES, say
+from env import EXAMPLES, TOP, say
 
 NAME = "riscv64"
 CONFIG = "PLATFORM_RISCV64"
 TOUR = EXAMPLES / "tour-riscv.yaml"
 FIRMWARES = ("spl", "direct")
 SPEAKER = "firmware"		# the console of what starts the partitions
+QEMU = "qemu-system-riscv64"
+MACHINE = "virt,aia=aplic-imsic"
+S_EXTERNAL = 9			# the interrupt of a hart that an S-level file raises
+
+
+@functools.cache
+def newer_qemu():
+    """Path of an emulator with what Debian 12's lacks (docs/boot.md)."""
+    done = subprocess.run([TOP / "scripts/newer-qemu"], capture_output=True, text=True)
+    assert done.returncode == 0, f"no newer QEMU: {done.stderr}"
+    return done.stdout.strip()
 
 
 def cpu_ids(m, name):
@@ -55,6 +68,13 @@ def flat(node, path=""):
 def identity(m, name):
     """What a partition was given: its tree but for /chosen, which kexec writes."""
     return {k: v for k, v in flat(tree_of(m, name)).items() if not k.startswith("/chosen")}
+
+
+def to_s_level(node):
+    """Whether an interrupt controller of the machine (APLIC, IMSIC) is for S-mode."""
+    if "interrupts-extended" in node:
+        return node.cells("interrupts-extended")[1] == S_EXTERNAL
+    return "riscv,children" not in node		# M-mode's APLIC delegates to another
 
 
 def imsic_pages(m, name):

@@ -13,28 +13,40 @@ MEASURE_S = 4
 # hit by another's INIT or IPIs, stays away for seconds or for ever.
 GAP_FACTOR = 3
 GAP_SLACK_MS = 200
+TRIES = 3
 
 
-def gaps(m, names, during):
+def gaps(m, names, during, seconds=MEASURE_S):
     """{name: longest gap in ms} of tickers that run while `during` does."""
-    tags = {n: m.console(n).start(f"bh-guest ticker {TICK_MS} --for {MEASURE_S}") for n in names}
+    seconds = max(MEASURE_S, round(seconds))
+    tags = {n: m.console(n).start(f"bh-guest ticker {TICK_MS} --for {seconds}") for n in names}
     during()
     found = {}
     for name, tag in tags.items():
         with m.explained(f"{name} stopped ticking"):
-            output, _ = m.console(name).finish(tag, MEASURE_S + SHELL_TIME)
+            output, _ = m.console(name).finish(tag, seconds + SHELL_TIME)
         n, gap = re.search(r"n=(\d+) max-gap-ms=([\d.]+)", output).groups()
-        assert int(n) > MEASURE_S * 1000 / TICK_MS / 10, f"{name}: only {n} ticks"
+        assert int(n) > seconds * 1000 / TICK_MS / 10, f"{name}: only {n} ticks"
         found[name] = float(gap)
     return found
 
 
-def undisturbed(m, names, during, what):
-    """These tick on while `during` happens, as they did in the paired control before."""
-    control = gaps(m, names, lambda: None)
-    found = gaps(m, names, during)
-    for name in names:
-        limit = control[name] * GAP_FACTOR + GAP_SLACK_MS
-        say(f"{name}: longest gap {control[name]:.1f} ms, while {what} {found[name]:.1f} ms "
-            f"(limit {limit:.0f})")
-        assert found[name] <= limit, f"{name} was held up"
+def undisturbed(m, names, during, what, seconds=MEASURE_S, calm=lambda: None):
+    """These tick on while `during` happens, as they did in the paired control before.
+
+    @calm: what goes on during the control: the same load, and nothing wrong
+
+    The host has its own bad moments. What holds a neighbour up does so each
+    time, so it is only believed when it did so three times in a row.
+    """
+    for _ in range(TRIES):
+        control = gaps(m, names, calm, seconds)
+        found = gaps(m, names, during, seconds)
+        limits = {n: control[n] * GAP_FACTOR + GAP_SLACK_MS for n in names}
+        for name in names:
+            say(f"{name}: longest gap {control[name]:.1f} ms, while {what} {found[name]:.1f} ms "
+                f"(limit {limits[name]:.0f})")
+        late = [n for n in names if found[n] > limits[n]]
+        if not late:
+            return
+    raise AssertionError(f"while {what}: {', '.join(late)} held up, {TRIES} times in a row")
