@@ -19,8 +19,8 @@
 #include "core/check.h"
 #include "firmware.h"
 
-/* A machine's own: a plan that lists more is not for it. */
-#define CPUS_CAP	SBI_HARTMASK_MAX_BITS
+_Static_assert(BH_CPUS_MAX == SBI_HARTMASK_MAX_BITS, "platform.mk says how many harts there can be");
+
 #define MEMORY_CAP	(BH_PARTITIONS_MAX * BH_RANGES_MAX)
 
 static struct part *of_hart[SBI_HARTMASK_MAX_BITS];
@@ -280,7 +280,7 @@ static int read(const void *blob, int size, struct bh_plan *plan)
 	plan->partitions_cap = BH_PARTITIONS_MAX;
 	plan->images_cap = BH_IMAGES_MAX;
 	plan->channels_cap = BH_CHANNELS_MAX;
-	plan->cpus_cap = CPUS_CAP;
+	plan->cpus_cap = BH_CPUS_MAX;
 	plan->memory_cap = MEMORY_CAP;
 	plan->partitions = room_borrow(plan->partitions_cap, sizeof(*plan->partitions));
 	plan->images = room_borrow(plan->images_cap, sizeof(*plan->images));

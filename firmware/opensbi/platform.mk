@@ -5,7 +5,8 @@
 # beside it.
 
 platform-genflags-y += -I$(platform_src_dir) -I$(platform_src_dir)/include/libc
-# The core says more than OpenSBI's own flags allow for.
+# As many as OpenSBI takes (SBI_HARTMASK_MAX_BITS): the core has tables of that size.
+platform-genflags-y += -DBH_CPUS_MAX=128
 platform-cflags-y =
 platform-cppflags-y =
 platform-asflags-y =

@@ -18,7 +18,9 @@
 #include <bulkhead/blob.h>
 
 #define BH_PARTITIONS_MAX	64
-#define BH_CPUS_MAX		4096
+#ifndef BH_CPUS_MAX
+#define BH_CPUS_MAX		4096	/* a build for a machine that never has as many says less */
+#endif
 #define BH_IMAGES_MAX		128
 #define BH_CHANNELS_MAX		256
 #define BH_NAME_MAX		31	/* characters, without the NUL */
