@@ -54,3 +54,22 @@ check-fuzz-ring: $(fuzz-dir)/fuzz-ring
 
 CHECK_FAST	+= check-fuzz-ring
 PHONY		+= check-fuzz-ring
+
+# --- the UART that many consoles share ---
+
+$(fuzz-dir)/fuzz-mux: tests/fuzz/fuzz_mux.c partitioner/image/mux.c partitioner/image/mux.h
+	@mkdir -p $(@D)
+	@printf '  FUZZER  %s\n' $@
+	$(Q)$(CLANG) $(fuzz-flags) $(fuzz-san) $(filter %.c,$^) -o $@
+
+check-fuzz-mux: $(fuzz-dir)/fuzz-mux
+	@mkdir -p $(fuzz-dir)/mux
+	@printf '  FUZZ    %s for %s s\n' $< $(FUZZ_SECONDS)
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -print_final_stats=1 \
+		-artifact_prefix=$(fuzz-dir)/ $(fuzz-dir)/mux > $(fuzz-dir)/fuzz-mux.log 2>&1 || \
+		{ grep -v '^#' $(fuzz-dir)/fuzz-mux.log | tail -40; exit 1; }
+	@sed -n 's/^stat::number_of_executed_units: */          executions: /p' \
+		$(fuzz-dir)/fuzz-mux.log
+
+CHECK_FAST	+= check-fuzz-mux
+PHONY		+= check-fuzz-mux
