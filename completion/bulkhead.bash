@@ -31,7 +31,7 @@ _bulkhead()
 		compopt -o filenames
 		return ;;
 	--firmware)
-		mapfile -t COMPREPLY < <(compgen -W "bios uefi" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "bios uefi spl direct" -- "$cur")
 		return ;;
 	--format)
 		mapfile -t COMPREPLY < <(compgen -W "table json svg" -- "$cur")
@@ -44,11 +44,11 @@ _bulkhead()
 		return ;;
 	--expect | --timeout | --qemu-arg)
 		return ;;
-	--root | --log-dir | --socket-dir | --trees)
+	--root | --log-dir | --socket-dir | --trees | --key)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames
 		return ;;
-	--output | -o | --image | --boot-stage)
+	--output | -o | --image | --boot-stage | --spl | --qemu)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames
 		return ;;
@@ -57,6 +57,11 @@ _bulkhead()
 	if [[ $cur == -* ]]; then
 		words=$("$bulkhead" "$verb" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*')
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+		return
+	fi
+	if [[ $verb == keygen ]]; then
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		compopt -o filenames
 		return
 	fi
 	mapfile -t COMPREPLY < <(compgen -f -X '!*.@(yaml|yml|json)' -- "$cur"; compgen -d -- "$cur")

@@ -85,7 +85,7 @@
  * How the loader's modules are called: the multiboot2 module string is
  * BH_MODULE_BLOB, or BH_MODULE_IMAGE followed by the image id in decimal. A FIT's
  * loadables have the same names, and BH_MODULE_TREE followed by a partition's
- * id for its device tree.
+ * id for its device tree, but with '-' for ':', which a node's name can't have.
  */
 #define BH_MODULE_BLOB		"blob"
 #define BH_MODULE_IMAGE		"image:"

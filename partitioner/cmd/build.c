@@ -10,23 +10,31 @@
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
 #include "image/child.h"
-#include "image/grub.h"
-#include "image/prepare.h"
+#include "image/packing.h"
 
 struct args {
 	struct bh_plan_args of;
-	const char *boot_stage, *output;
+	struct bh_boot_files files;
+	struct bh_image_options image;
+	const char *output;
 	bool json;
 };
 
 enum {
 	OPT_BOOT_STAGE = 256,
+	OPT_SPL,
+	OPT_KEY,
 	OPT_JSON,
 };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the image to write (required)", 0 },
-	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0, "the boot stage to put into the image", 0 },
+	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0,
+	  "the boot stage to put into the image; on riscv64, the firmware", 0 },
+	{ "spl", OPT_SPL, "FILE", 0, "riscv64: the U-Boot SPL that will load the image", 0 },
+	{ "key", OPT_KEY, "DIR", 0,
+	  "riscv64: sign the image with the key that `bulkhead keygen DIR` made; the SPL that goes "
+	  "with it then starts nothing else", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print what went into the image, with digests, as JSON", 0 },
 	{ 0 },
 };
@@ -43,7 +51,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->output = arg;
 		return 0;
 	case OPT_BOOT_STAGE:
-		args->boot_stage = arg;
+		args->files.stage = arg;
+		return 0;
+	case OPT_SPL:
+		args->files.spl = arg;
+		return 0;
+	case OPT_KEY:
+		args->image.key = arg;
 		return 0;
 	case OPT_JSON:
 		args->json = true;
@@ -62,8 +76,9 @@ static const struct argp argp = {
 	.parser = parse,
 	.children = bh_plan_args,
 	.args_doc = "PLAN -o FILE",
-	.doc = "Make one image of PLAN that boots on BIOS and on UEFI: from CD, and written as it "
-	       "is to a disk or a USB stick."
+	.doc = "Make one image of PLAN. On x86-64 it boots on BIOS and on UEFI: from CD, and written "
+	       "as it is to a disk or a USB stick. On riscv64 it is an SD card's, which U-Boot SPL "
+	       "boots: FILE.spl is made beside it."
 	       "\vThe same plan, kernels and tools give the same bytes; SOURCE_DATE_EPOCH sets the "
 	       "dates inside.",
 };
@@ -82,8 +97,8 @@ static int print_json(const struct args *args, const struct bh_bundle *bundle)
 				      "name", file->name, "module", file->module,
 				      "size", (json_int_t)file->size, "sha256", sha256));
 	}
-	root = json_pack("{s:s, s:s, s:s, s:o}", "image", args->output, "title", bundle->title,
-			 "id", bundle->id, "files", files);
+	root = json_pack("{s:s, s:s, s:s, s:b, s:o}", "image", args->output, "title", bundle->title,
+			 "id", bundle->id, "signed", args->image.key != NULL, "files", files);
 	if (!root)
 		return -ENOMEM;
 	err = json_dumpf(root, stdout, JSON_INDENT(2));
@@ -92,9 +107,22 @@ static int print_json(const struct args *args, const struct bh_bundle *bundle)
 	return err;
 }
 
+static void say(const struct args *args, const struct bh_packing *packing,
+		const struct bh_bundle *bundle)
+{
+	printf("%s: boots %s, %zu images; %s\n", args->output, bundle->title,
+	       bh_bundle_nimages(bundle), packing->summary);
+	if (!packing->signs)
+		return;
+	printf("%s%s: U-Boot SPL, %s\n", args->output, packing->beside,
+	       args->image.key ? "which takes only what this key signed" :
+	       "which takes what is not signed (--key DIR signs)");
+}
+
 int bh_cmd_build(int argc, char **argv)
 {
 	struct args args = { 0 };
+	const struct bh_packing *packing;
 	struct bh_prepared prepared;
 	struct bh_diag diag;
 	int err, code;
@@ -102,20 +130,31 @@ int bh_cmd_build(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, stderr);
-	err = bh_prepare(args.of.plan, args.of.machine, args.boot_stage, &prepared, &diag);
+	err = bh_prepare_plan(args.of.plan, args.of.machine, &prepared, &diag);
 	code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 	if (err)
 		goto out;
+	packing = bh_packing(prepared.file.plan.platform);
+	if (args.image.key && !packing->signs) {
+		bh_error(0, "%s: images of this platform are not signed: --key is for riscv64",
+			 args.of.plan);
+		code = BH_EXIT_USAGE;
+		goto out;
+	}
+	err = bh_prepare_bundle(args.of.machine, &args.files, &prepared, &diag);
+	code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	if (err)
+		goto out;
+	code = BH_EXIT_SYSTEM;
 	if (isatty(2))
 		fputs("building the image ...", stderr);
-	err = bh_image_build(&prepared.bundle, args.output);
+	err = packing->build(&prepared.bundle, &args.image, args.output);
 	if (isatty(2))
 		fputs("\r\033[K", stderr);
 	if (!err && args.json)
 		err = print_json(&args, &prepared.bundle);
 	else if (!err)
-		printf("%s: boots %s, %zu images\n", args.output, prepared.bundle.title,
-		       prepared.bundle.nfiles - 2);
+		say(&args, packing, &prepared.bundle);
 	if (!err && !fflush(stdout))
 		code = BH_EXIT_OK;
 out:

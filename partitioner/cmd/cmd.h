@@ -19,6 +19,7 @@ int bh_cmd_show(int argc, char **argv);
 int bh_cmd_machine(int argc, char **argv);
 int bh_cmd_compile(int argc, char **argv);
 int bh_cmd_build(int argc, char **argv);
+int bh_cmd_keygen(int argc, char **argv);
 int bh_cmd_install(int argc, char **argv);
 int bh_cmd_uninstall(int argc, char **argv);
 int bh_cmd_run(int argc, char **argv);

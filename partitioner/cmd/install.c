@@ -10,7 +10,7 @@
 #include "cmd/cmd.h"
 #include "image/child.h"
 #include "image/install.h"
-#include "image/prepare.h"
+#include "image/packing.h"
 
 struct args {
 	const char *plan, *machine, *boot_stage;
@@ -186,12 +186,25 @@ int bh_cmd_install(int argc, char **argv)
 	/* What runs here is what it is for, whatever `run` would emulate. */
 	if (!args.machine && (!args.root || !*args.root))
 		args.machine = "live";
+	const struct bh_boot_files files = { .stage = args.boot_stage };
+
 	bh_diag_init(&diag, NULL, stderr);
-	err = bh_prepare(args.plan, args.machine, args.boot_stage, &prepared, &diag);
+	err = bh_prepare_plan(args.plan, args.machine, &prepared, &diag);
+	code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	if (err)
+		goto out;
+	if (!bh_packing(prepared.file.plan.platform)->menu) {
+		bh_error(0, "%s: install adds to GRUB's menu, and no GRUB loads a plan for riscv64; "
+			 "`bulkhead build` makes a card, or a FIT for the board's own U-Boot", args.plan);
+		code = BH_EXIT_FAILED;
+		goto out;
+	}
+	err = bh_prepare_bundle(args.machine, &files, &prepared, &diag);
 	if (err)
 		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 	else
 		code = act(&args, &prepared.bundle);
+out:
 	bh_prepared_free(&prepared);
 	return code;
 }

@@ -9,15 +9,15 @@
 
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
-#include "image/grub.h"
-#include "image/prepare.h"
+#include "image/packing.h"
 #include "image/run.h"
 
 #define TIMEOUT_EXPECT	120	/* seconds, when something is expected and no time is given */
 
 struct args {
 	struct bh_plan_args of;
-	const char *boot_stage, *image;
+	struct bh_boot_files files;
+	const char *image, *firmware;
 	const char **expect;		/* room for every argument there is */
 	char **extra;
 	const char *colour;
@@ -33,6 +33,8 @@ enum {
 	OPT_FIRMWARE,
 	OPT_ACCEL,
 	OPT_BOOT_STAGE,
+	OPT_SPL,
+	OPT_QEMU,
 	OPT_IMAGE,
 	OPT_KEEP,
 	OPT_QEMU_ARG,
@@ -45,8 +47,8 @@ static const struct argp_option options[] = {
 	{ "expect", 'e', "[NAME=]REGEX", 0,
 	  "end with status 0 as soon as a line on NAME's console matches the POSIX extended "
 	  "regular expression, or one on every partition's console when there is no NAME; may be "
-	  "given several times; \"boot\" is the boot stage's console, and =REGEX is for a REGEX "
-	  "that begins like a name", 0 },
+	  "given several times; \"boot\" is the boot stage's console (riscv64: \"firmware\"), and "
+	  "=REGEX is for a REGEX that begins like a name", 0 },
 	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
 	  "end after this time, with status 1 when something expected is missing; default: 120 "
 	  "with --expect, none without; 0 is none", 0 },
@@ -54,12 +56,18 @@ static const struct argp_option options[] = {
 	{ "socket-dir", OPT_SOCKET_DIR, "DIR", 0,
 	  "offer each console as a unix socket DIR/NAME.sock: a client gets what was said last "
 	  "and then everything, and what it sends is typed", 0 },
-	{ "firmware", OPT_FIRMWARE, "bios|uefi", 0, "firmware to emulate; default: bios", 0 },
+	{ "firmware", OPT_FIRMWARE, "NAME", 0,
+	  "x86-64: bios or uefi, to emulate; default: bios. riscv64: spl, to boot by U-Boot SPL from "
+	  "a card, or direct, where QEMU puts everything in its place; default: spl", 0 },
 	{ "accel", OPT_ACCEL, "auto|tcg|kvm", 0,
 	  "emulate in software or use KVM; default: KVM where it works", 0 },
 	{ "image", OPT_IMAGE, "FILE", 0,
 	  "boot this image instead of one built from the plan", 0 },
-	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0, "the boot stage to put into the image", 0 },
+	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0,
+	  "the boot stage to put into the image; on riscv64, the firmware", 0 },
+	{ "spl", OPT_SPL, "FILE", 0, "riscv64: the U-Boot SPL that loads the image", 0 },
+	{ "qemu", OPT_QEMU, "PROGRAM", 0,
+	  "the QEMU to run; default: $BULKHEAD_QEMU, or else the platform's in PATH", 0 },
 	{ "qemu-arg", OPT_QEMU_ARG, "ARG", 0, "one more argument for QEMU; may be repeated", 0 },
 	{ "keep", OPT_KEEP, NULL, 0, "leave temporary files, and say where they are", 0 },
 	{ "dry-run", OPT_DRY_RUN, NULL, 0, "print QEMU's command line and run nothing", 0 },
@@ -106,12 +114,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		run->socket_dir = arg;
 		return 0;
 	case OPT_FIRMWARE:
-		if (!strcmp(arg, "uefi"))
-			run->firmware = BH_FIRMWARE_UEFI;
-		else if (strcmp(arg, "bios"))
-			argp_error(state, "--firmware is bios or uefi, not \"%s\"", arg);
-		else
-			run->firmware = BH_FIRMWARE_BIOS;
+		args->firmware = arg;
 		return 0;
 	case OPT_ACCEL:
 		if (!strcmp(arg, "tcg"))
@@ -127,7 +130,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->image = arg;
 		return 0;
 	case OPT_BOOT_STAGE:
-		args->boot_stage = arg;
+		args->files.stage = arg;
+		return 0;
+	case OPT_SPL:
+		args->files.spl = arg;
+		return 0;
+	case OPT_QEMU:
+		/* also for whoever asks QEMU what its machine is */
+		if (setenv("BULKHEAD_QEMU", arg, 1) < 0)
+			argp_failure(state, BH_EXIT_SYSTEM, errno, "--qemu");
 		return 0;
 	case OPT_KEEP:
 		run->keep = true;
@@ -178,63 +189,71 @@ static void choose_output(struct args *args)
 		args->run.timeout = TIMEOUT_EXPECT;
 }
 
-/* The image to boot; @path is malloc'ed. */
-static int find_image(const struct args *args, const struct bh_bundle *bundle, char **path)
+static int find_media(const struct args *args, const struct bh_prepared *prepared,
+		      struct bh_media *media)
 {
+	const struct bh_packing *packing = bh_packing(prepared->file.plan.platform);
 	bool say = isatty(2);
 	int err;
 
-	if (args->image) {
-		if (access(args->image, R_OK) < 0) {
-			bh_error(-errno, "image %s", args->image);
-			return -EIO;
-		}
-		*path = strdup(args->image);
-		return *path ? 0 : -ENOMEM;
-	}
+	if (args->image)
+		return bh_media_given(packing, args->run.firmware, args->image, media);
 	if (say)
 		fputs("building the boot image ...", stderr);
-	err = bh_image_cached(bundle, path, NULL);
+	err = bh_media_cached(&prepared->bundle, args->run.firmware, media);
 	if (say)
 		fputs("\r\033[K", stderr);
 	return err;
 }
 
-static int run_plan(struct args *args)
+static int prepare(struct args *args, struct bh_prepared *prepared)
 {
-	struct bh_prepared prepared;
 	struct bh_diag diag;
-	char *image = NULL;
-	int err, code;
+	int err;
 
 	bh_diag_init(&diag, NULL, stderr);
 	if (args->image) {
-		memset(&prepared, 0, sizeof(prepared));
-		err = bh_plan_resolve(args->of.plan, args->of.machine, &prepared.file,
-				      &prepared.machine, &diag);
+		memset(prepared, 0, sizeof(*prepared));
+		err = bh_plan_resolve(args->of.plan, args->of.machine, &prepared->file,
+				      &prepared->machine, &diag);
 	} else {
-		err = bh_prepare(args->of.plan, args->of.machine, args->boot_stage, &prepared, &diag);
+		err = bh_prepare_plan(args->of.plan, args->of.machine, prepared, &diag);
 	}
-	if (err) {
-		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
-		goto out;
-	}
-	if (!prepared.file.qemu.present) {
+	if (err)
+		return err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	if (bh_emulator_firmware(bh_emulator(prepared->file.plan.platform), args->firmware,
+				 &args->run.firmware))
+		return BH_EXIT_USAGE;
+	if (!prepared->file.qemu.present) {
 		bh_error(0, "%s has no machine: { qemu: ... } section: nothing says what to emulate",
 			 args->of.plan);
-		code = BH_EXIT_FAILED;
-		goto out;
+		return BH_EXIT_FAILED;
 	}
+	if (args->image)
+		return BH_EXIT_OK;
+	err = bh_prepare_bundle(args->of.machine, &args->files, prepared, &diag);
+	return !err ? BH_EXIT_OK : err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+}
+
+static int run_plan(struct args *args)
+{
+	struct bh_media media = { 0 };
+	struct bh_prepared prepared;
+	int code;
+
+	code = prepare(args, &prepared);
+	if (code)
+		goto out;
 	code = BH_EXIT_SYSTEM;
-	if (find_image(args, &prepared.bundle, &image))
+	if (find_media(args, &prepared, &media))
 		goto out;
 	args->run.file = &prepared.file;
-	args->run.image = image;
+	args->run.media = &media;
 	args->run.expect = args->expect;
 	args->run.extra = args->extra;
 	code = args->dry_run ? bh_run_print(&args->run) : bh_run_plan(&args->run);
 out:
-	free(image);
+	bh_media_free(&media);
 	bh_prepared_free(&prepared);
 	return code;
 }

@@ -19,16 +19,14 @@
 
 #define CHUNK	(256 * 1024)
 
-/* Among the images of its platform. */
-#define BOOT_STAGE	"x86-64/boot.elf"
-
 void bh_hex(const uint8_t *bytes, size_t size, char *text)
 {
 	for (size_t i = 0; i < size; i++)
 		sprintf(text + 2 * i, "%02x", bytes[i]);
 }
 
-int bh_boot_stage_path(const char *given, char **path)
+int bh_boot_file_path(const char *given, const char *name, const char *what, const char *option,
+		      char **path)
 {
 	char *tried[3] = { 0 };
 	char exe[PATH_MAX];
@@ -38,18 +36,18 @@ int bh_boot_stage_path(const char *given, char **path)
 
 	if (given) {
 		if (access(given, R_OK) < 0)
-			return bh_error(-errno, "boot stage %s", given);
+			return bh_error(-errno, "%s %s", what, given);
 		*path = strdup(given);
 		return *path ? 0 : -ENOMEM;
 	}
 	if (env && *env)
-		tried[count++] = bh_printf("%s/" BOOT_STAGE, env);
+		tried[count++] = bh_printf("%s/%s", env, name);
 	len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	if (len > 0) {
 		exe[len] = '\0';
 		*strrchr(exe, '/') = '\0';
-		tried[count++] = bh_printf("%s/images/" BOOT_STAGE, exe);
-		tried[count++] = bh_printf("%s/../lib/bulkhead/images/" BOOT_STAGE, exe);
+		tried[count++] = bh_printf("%s/images/%s", exe, name);
+		tried[count++] = bh_printf("%s/../lib/bulkhead/images/%s", exe, name);
 	}
 	*path = NULL;
 	for (size_t i = 0; i < count; i++) {
@@ -59,10 +57,10 @@ int bh_boot_stage_path(const char *given, char **path)
 		}
 	}
 	if (!*path) {
-		bh_error(0, "the boot stage is not there; tried:");
+		bh_error(0, "%s is not there; tried:", what);
 		for (size_t i = 0; i < count; i++)
 			fprintf(stderr, "  %s\n", tried[i] ? tried[i] : "?");
-		fputs("bulkhead: note: `make` builds it; or name it with --boot-stage\n", stderr);
+		fprintf(stderr, "bulkhead: note: `make` builds it; or name it with %s\n", option);
 	}
 	for (size_t i = 0; i < count; i++)
 		free(tried[i]);
@@ -103,6 +101,7 @@ out:
 	return err;
 }
 
+/* @name, @module, @path: taken over, even when there is no memory for others. */
 static struct bh_bundle_file *add(struct bh_bundle *bundle, char *name, char *module, char *path)
 {
 	struct bh_bundle_file *file = &bundle->files[bundle->nfiles++];
@@ -113,12 +112,42 @@ static struct bh_bundle_file *add(struct bh_bundle *bundle, char *name, char *mo
 	return file;
 }
 
-static int add_images(struct bh_bundle *bundle, const struct bh_plan_file *file,
-		      const void *blob)
+int bh_bundle_add_file(struct bh_bundle *bundle, const char *name, const char *module,
+		       const char *path, uint64_t load, const char *what)
 {
-	int images = fdt_path_offset(blob, "/images");
-	int node;
+	struct bh_bundle_file *file = add(bundle, strdup(name), module ? strdup(module) : NULL,
+					  strdup(path));
+	int err;
 
+	if (!file->name || (module && !file->module) || !file->path)
+		return -ENOMEM;
+	file->load = load;
+	err = hash_file(path, &file->size, file->sha256);
+	return err ? bh_error(err, "%s %s", what, path) : 0;
+}
+
+int bh_bundle_add_data(struct bh_bundle *bundle, const char *name, const char *module,
+		       const void *data, size_t size, uint64_t load)
+{
+	struct bh_bundle_file *file = add(bundle, strdup(name), module ? strdup(module) : NULL, NULL);
+
+	if (!file->name || (module && !file->module))
+		return -ENOMEM;
+	file->load = load;
+	file->data = data;
+	file->size = size;
+	bh_sha256(data, size, file->sha256);
+	return 0;
+}
+
+int bh_bundle_add_images(struct bh_bundle *bundle, const struct bh_plan_file *file,
+			 const void *blob, size_t blob_size)
+{
+	int images, node;
+
+	if (fdt_check_header(blob) || fdt_totalsize(blob) > blob_size)
+		return bh_error(-EINVAL, "compiled plan");
+	images = fdt_path_offset(blob, "/images");
 	fdt_for_each_subnode(node, blob, images) {
 		struct bh_bundle_file *image;
 		const void *id, *size, *sha;
@@ -135,6 +164,9 @@ static int add_images(struct bh_bundle *bundle, const struct bh_plan_file *file,
 			return bh_error(-EINVAL, "compiled plan: image %u", n);
 		image = add(bundle, bh_printf("image-%u", n), bh_printf(BH_MODULE_IMAGE "%u", n),
 			    strdup(file->files[n].path));
+		if (!image->name || !image->module || !image->path)
+			return -ENOMEM;
+		image->load = file->plan.images[n].golden.base;
 		image->size = fdt64_ld(size);
 		memcpy(image->sha256, sha, 32);
 	}
@@ -154,42 +186,32 @@ static char *title_of(const char *path)
 	return title;
 }
 
-int bh_bundle_init(struct bh_bundle *bundle, const struct bh_plan_file *file,
-		   const void *blob, size_t size, const char *boot_stage)
+int bh_bundle_open(struct bh_bundle *bundle, const struct bh_plan_file *file, size_t extra)
 {
-	struct bh_bundle_file *stage, *tree;
+	const struct bh_plan *plan = &file->plan;
+
+	*bundle = (struct bh_bundle){
+		.platform = plan->platform,
+		.title = title_of(file->path),
+		.files = calloc(plan->nimages + extra, sizeof(*bundle->files)),
+		.reset = plan->monitor.base,
+	};
+	for (uint32_t i = 0; i < plan->ncpus; i++)
+		if (plan->cpus[i] > bundle->last_cpu)
+			bundle->last_cpu = plan->cpus[i];
+	return bundle->title && bundle->files ? 0 : -ENOMEM;
+}
+
+int bh_bundle_close(struct bh_bundle *bundle)
+{
 	struct bh_sha256 ctx;
 	uint8_t digest[32];
-	int err;
-
-	memset(bundle, 0, sizeof(*bundle));
-	err = fdt_check_header(blob);
-	if (err || fdt_totalsize(blob) > size)
-		return bh_error(-EINVAL, "compiled plan");
-	bundle->title = title_of(file->path);
-	bundle->files = calloc(file->plan.nimages + 2, sizeof(*bundle->files));
-	if (!bundle->title || !bundle->files)
-		return -ENOMEM;
-
-	stage = add(bundle, strdup("boot.elf"), NULL, strdup(boot_stage));
-	err = hash_file(boot_stage, &stage->size, stage->sha256);
-	if (err)
-		return bh_error(err, "boot stage %s", boot_stage);
-	tree = add(bundle, strdup("blob.dtb"), strdup(BH_MODULE_BLOB), NULL);
-	tree->data = blob;
-	tree->size = size;
-	bh_sha256(blob, size, tree->sha256);
-	err = add_images(bundle, file, blob);
-	if (err)
-		return err;
 
 	bh_sha256_init(&ctx);
 	bh_sha256_update(&ctx, bundle->title, strlen(bundle->title) + 1);
 	for (size_t i = 0; i < bundle->nfiles; i++) {
 		const struct bh_bundle_file *f = &bundle->files[i];
 
-		if (!f->name || (!f->path && !f->data) || (i && !f->module))
-			return -ENOMEM;
 		bh_sha256_update(&ctx, f->name, strlen(f->name) + 1);
 		bh_sha256_update(&ctx, f->sha256, 32);
 	}
@@ -198,9 +220,27 @@ int bh_bundle_init(struct bh_bundle *bundle, const struct bh_plan_file *file,
 	return 0;
 }
 
+const struct bh_bundle_file *bh_bundle_find(const struct bh_bundle *bundle, const char *module)
+{
+	for (size_t i = 0; i < bundle->nfiles; i++)
+		if (bundle->files[i].module && !strcmp(bundle->files[i].module, module))
+			return &bundle->files[i];
+	return NULL;
+}
+
+size_t bh_bundle_nimages(const struct bh_bundle *bundle)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < bundle->nfiles; i++)
+		count += bundle->files[i].module &&
+			 !strncmp(bundle->files[i].module, BH_MODULE_IMAGE, strlen(BH_MODULE_IMAGE));
+	return count;
+}
+
 void bh_bundle_free(struct bh_bundle *bundle)
 {
-	for (size_t i = 0; i < bundle->nfiles; i++) {
+	for (size_t i = 0; bundle->files && i < bundle->nfiles; i++) {
 		free(bundle->files[i].name);
 		free(bundle->files[i].module);
 		free(bundle->files[i].path);
@@ -278,4 +318,41 @@ int bh_bundle_copy(const struct bh_bundle_file *file, const char *path)
 out_in:
 	close(in);
 	return err;
+}
+
+int bh_bundle_read(const struct bh_bundle_file *file, void *to)
+{
+	uint8_t sha256[32];
+	uint64_t have = 0;
+	ssize_t n = 0;
+	char more;
+	int fd;
+
+	if (!file->path) {
+		memcpy(to, file->data, file->size);
+		return 0;
+	}
+	fd = open(file->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return bh_error(-errno, "%s", file->path);
+	while (have < file->size) {
+		n = read(fd, (char *)to + have, file->size - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		have += (uint64_t)n;
+	}
+	if (n < 0) {
+		int err = bh_error(-errno, "%s", file->path);
+
+		close(fd);
+		return err;
+	}
+	n = read(fd, &more, 1);
+	close(fd);
+	bh_sha256(to, have, sha256);
+	if (n || have != file->size || memcmp(sha256, file->sha256, 32))
+		return bh_error(-ESTALE, "%s changed while it was being packed", file->path);
+	return 0;
 }

@@ -84,7 +84,7 @@ static bool in_path(const char *name)
 {
 	const char *dir = getenv("PATH");
 
-	if (name[0] == '/')
+	if (strchr(name, '/'))
 		return access(name, R_OK) == 0;
 	if (!dir)
 		dir = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -177,8 +177,9 @@ static size_t drain(int fd, char *output)
 	return have;
 }
 
-/* @input: what the program reads, or NULL; @quiet: a failure is no news */
-static int run_child(char *const argv[], const char *const env[], const char *input, bool quiet)
+/* @input: what the program reads, or NULL; @quiet: a failure is no news; @said: what it printed, or NULL */
+static int run_child(char *const argv[], const char *const env[], const char *input, bool quiet,
+		     char **said)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -235,6 +236,11 @@ static int run_child(char *const argv[], const char *const env[], const char *in
 			bh_error(0, "%s failed with status %d", argv[0], WEXITSTATUS(status));
 		fwrite(output, 1, have, stderr);
 	}
+	if (!err && said) {
+		output[have] = '\0';	/* there is room: drain() leaves some */
+		*said = output;
+		output = NULL;
+	}
 out_close:
 	if (in >= 0)
 		close(in);
@@ -249,12 +255,17 @@ out_free:
 
 int bh_child_run(char *const argv[], const char *const env[])
 {
-	return run_child(argv, env, NULL, false);
+	return run_child(argv, env, NULL, false, NULL);
+}
+
+int bh_child_output(char *const argv[], char **output)
+{
+	return run_child(argv, NULL, NULL, false, output);
 }
 
 bool bh_child_works(char *const argv[], const char *input)
 {
-	return !run_child(argv, NULL, input, true);
+	return !run_child(argv, NULL, input, true, NULL);
 }
 
 void bh_hold_signals(sigset_t *old)

@@ -29,7 +29,7 @@ int bh_error(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3))
 
 /*
  * struct bh_need - something that a step needs on this host
- * @path: a program's name (looked for in PATH), or an absolute path of a file
+ * @path: a program's name (looked for in PATH), or a path with a slash
  * @package: Debian package that brings it
  */
 struct bh_need {
@@ -55,6 +55,9 @@ int bh_need_all(const char *what, const struct bh_need *needs, size_t count);
  * it failed (reported); -errno when it could not be started (reported).
  */
 int bh_child_run(char *const argv[], const char *const env[]);
+
+/* bh_child_output() - the same, and what it printed, as malloc'ed text (the end of it, if it is much) */
+int bh_child_output(char *const argv[], char **output);
 
 /* bh_child_works() - does a program, given @input to read, end with status 0? Silent. */
 bool bh_child_works(char *const argv[], const char *input);

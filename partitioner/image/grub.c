@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "image/grub.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,16 +10,13 @@
 
 #include "core/sha256.h"
 #include "image/child.h"
+#include "image/packing.h"
 
 #define GRUB_PC		"/usr/lib/grub/i386-pc"
 #define GRUB_EFI	"/usr/lib/grub/x86_64-efi"
 
 /* Dates inside an image, unless SOURCE_DATE_EPOCH says otherwise: 2025-01-01. */
 #define EPOCH		"1735689600"
-
-/* Counts up when the same bundle would give another image: part of the cache's key. */
-#define IMAGE_REVISION	1
-#define IMAGES_KEPT	8
 
 /*
  * All that GRUB needs stands in its core image, so that nothing is looked up
@@ -250,7 +246,13 @@ static int make_medium(const char *dir, const char *epoch, const char *out,
 	return run_and_free(&argv, env);
 }
 
-int bh_image_build(const struct bh_bundle *bundle, const char *out)
+/*
+ * One file that boots on BIOS and on UEFI: a CD image with a partition table. It
+ * boots from CD, and copied as it is from a disk or a USB stick. The same bundle,
+ * tools and SOURCE_DATE_EPOCH give the same bytes.
+ */
+static int build(const struct bh_bundle *bundle, const struct bh_image_options *options,
+		 const char *out)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	char *dir = NULL, *fresh = NULL, *epoch_env = NULL;
@@ -258,6 +260,7 @@ int bh_image_build(const struct bh_bundle *bundle, const char *out)
 	sigset_t signals;
 	int err;
 
+	(void)options;
 	/* rename() would put a file in the place of a disk's node. */
 	if (stat(out, &st) == 0 && !S_ISREG(st.st_mode))
 		return bh_error(-EINVAL, "%s is no regular file: make the image in one, then copy "
@@ -306,88 +309,36 @@ out_signals:
 	return err;
 }
 
-static char *cache_dir(void)
+static int gather(struct bh_prepared *prepared, const char *machine,
+		  const struct bh_boot_files *files, struct bh_diag *diag)
 {
-	const char *base = getenv("BULKHEAD_CACHE");
-
-	if (base && *base)
-		return bh_printf("%s/boot-images", base);
-	base = getenv("XDG_CACHE_HOME");
-	if (base && *base)
-		return bh_printf("%s/bulkhead/boot-images", base);
-	base = getenv("HOME");
-	if (base && *base)
-		return bh_printf("%s/.cache/bulkhead/boot-images", base);
-	return NULL;
-}
-
-/* Remove the image that was used longest ago, as long as there are too many. */
-static void trim_cache(const char *dir)
-{
-	for (int rounds = 0; rounds < 64; rounds++) {
-		DIR *list = opendir(dir);
-		struct dirent *entry;
-		struct timespec oldest_time = { 0 };
-		char oldest[NAME_MAX + 1] = "";
-		unsigned int count = 0;
-
-		if (!list)
-			return;
-		while ((entry = readdir(list))) {
-			struct stat st;
-
-			if (!strstr(entry->d_name, ".iso") ||
-			    fstatat(dirfd(list), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-				continue;
-			count++;
-			if (*oldest && (st.st_mtim.tv_sec > oldest_time.tv_sec ||
-					(st.st_mtim.tv_sec == oldest_time.tv_sec &&
-					 st.st_mtim.tv_nsec >= oldest_time.tv_nsec)))
-				continue;
-			oldest_time = st.st_mtim;
-			strcpy(oldest, entry->d_name);
-		}
-		if (count > IMAGES_KEPT)
-			unlinkat(dirfd(list), oldest, 0);
-		closedir(list);
-		if (count <= IMAGES_KEPT)
-			return;
-	}
-}
-
-int bh_image_cached(const struct bh_bundle *bundle, char **path, bool *fresh)
-{
-	char *dir = cache_dir();
-	char *image = NULL;
+	struct bh_bundle *bundle = &prepared->bundle;
+	char *stage = NULL;
 	int err;
 
-	if (!dir)
-		return bh_error(-ENOENT, "no cache folder: neither BULKHEAD_CACHE nor HOME is set");
-	err = bh_make_dirs(dir);
-	if (err) {
-		bh_error(err, "cache folder %s", dir);
-		goto out;
-	}
-	image = bh_printf("%s/%s-%d.iso", dir, bundle->id, IMAGE_REVISION);
-	if (!image) {
-		err = -ENOMEM;
-		goto out;
-	}
-	if (fresh)
-		*fresh = false;
-	/* Touching it tells that it is there, and keeps it from being trimmed. */
-	if (utimensat(AT_FDCWD, image, NULL, 0) < 0) {
-		if (fresh)
-			*fresh = true;
-		err = bh_image_build(bundle, image);
-		if (!err)
-			trim_cache(dir);
-	}
-out:
-	free(dir);
-	if (err)
-		free(image);
-	else
-		*path = image;
+	(void)machine;
+	(void)diag;
+	err = bh_boot_file_path(files->stage, "x86-64/boot.elf", "the boot stage",
+				"--boot-stage", &stage);
+	if (!err)
+		err = bh_bundle_open(bundle, &prepared->file, 2);
+	if (!err)
+		err = bh_bundle_add_file(bundle, "boot.elf", NULL, stage, 0, "boot stage");
+	if (!err)
+		err = bh_bundle_add_data(bundle, "blob.dtb", BH_MODULE_BLOB, prepared->blob,
+					 prepared->blob_size, 0);
+	if (!err)
+		err = bh_bundle_add_images(bundle, &prepared->file, prepared->blob,
+					   prepared->blob_size);
+	free(stage);
 	return err;
 }
+
+const struct bh_packing bh_packing_grub = {
+	.platform = BH_PLATFORM_X86_64,
+	.summary = "boots on BIOS and UEFI",
+	.suffix = ".iso",
+	.menu = true,
+	.gather = gather,
+	.build = build,
+};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GRUB: the configuration that loads a bundle, and an image that boots it.
+ * GRUB: the configuration that loads a bundle. The image that boots it is made
+ * behind bh_packing_grub.
  *
  * Multiboot2 specification 2.0; GRUB manual 2.06, "multiboot2", "module2".
  */
@@ -22,27 +23,5 @@
  */
 void bh_grub_commands(FILE *out, const struct bh_bundle *bundle, const char *dir,
 		      const char *indent);
-
-/*
- * bh_image_build() - one file that boots on BIOS and on UEFI
- * @out: path; written beside and renamed
- *
- * The file is a CD image with a partition table: it boots from CD, and copied
- * as it is from a disk or a USB stick. The same bundle, tools and
- * SOURCE_DATE_EPOCH give the same bytes.
- *
- * Returns 0 or -errno (reported): -ENOENT when a tool is missing.
- */
-int bh_image_build(const struct bh_bundle *bundle, const char *out);
-
-/*
- * bh_image_cached() - the image of a bundle, built unless there is one already
- * @path: malloc'ed
- * @fresh: set when it had to be built; may be NULL
- *
- * Lives under $BULKHEAD_CACHE (or the user's cache folder) in boot-images/,
- * of which the most recently used are kept.
- */
-int bh_image_cached(const struct bh_bundle *bundle, char **path, bool *fresh);
 
 #endif

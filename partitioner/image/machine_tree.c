@@ -8,12 +8,13 @@
 #include "core/check.h"
 #include "host/board.h"
 #include "host/machine.h"
+#include "image/qemu.h"
 
 #define LIVE_TREE	"/sys/firmware/fdt"
 
 void bh_qemu_riscv_machine(struct bh_argv *argv, const struct bh_qemu *q, const char *options)
 {
-	bh_argv_add(argv, BH_QEMU_RISCV);
+	bh_argv_add(argv, "%s", bh_qemu_program(BH_QEMU_RISCV));
 	bh_argv_add(argv, "-nodefaults");
 	bh_argv_add(argv, "-no-user-config");
 	bh_argv_add(argv, "-machine");
@@ -32,7 +33,7 @@ void bh_qemu_riscv_machine(struct bh_argv *argv, const struct bh_qemu *q, const 
 
 int bh_qemu_dump_tree(const struct bh_qemu *qemu, char **fdt, size_t *size)
 {
-	static const struct bh_need need = { BH_QEMU_RISCV, "qemu-system-misc" };
+	const struct bh_need need = { bh_qemu_program(BH_QEMU_RISCV), "qemu-system-misc" };
 	struct bh_argv argv = { 0 };
 	char *dir = NULL, *path = NULL, *options = NULL;
 	int err;
@@ -109,7 +110,7 @@ int bh_machine_tree(const struct bh_plan_file *file, const char *spec, char **fd
 
 	*fdt = NULL;
 	if (!spec && file->qemu.present) {
-		path = BH_QEMU_RISCV;
+		path = bh_qemu_program(BH_QEMU_RISCV);
 		err = bh_qemu_dump_tree(&file->qemu, fdt, size);
 	} else {
 		err = bh_read_file(path, fdt, size);

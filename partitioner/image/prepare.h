@@ -5,26 +5,42 @@
 
 #include "host/machine.h"
 #include "host/plan.h"
+#include "host/trees.h"
 #include "image/bundle.h"
+
+/*
+ * struct bh_boot_files - the user's own builds of what starts the partitions
+ * @stage: the boot stage; on riscv64 the firmware; NULL: what `make` built
+ * @spl: riscv64: U-Boot SPL; likewise
+ */
+struct bh_boot_files {
+	const char *stage;
+	const char *spl;
+};
 
 struct bh_prepared {
 	struct bh_plan_file file;
 	struct bh_machine machine;
 	void *blob;
 	size_t blob_size;
+	struct bh_trees trees;		/* riscv64 */
+	char *machine_tree;		/* riscv64 */
 	struct bh_bundle bundle;
 };
 
 /*
- * bh_prepare() - resolve, compile, gather
+ * bh_prepare_plan() - resolve and compile
  * @machine: as bh_plan_resolve() takes it
- * @boot_stage: as bh_boot_stage_path() takes it
  *
- * Returns 0, -EINVAL when the plan has errors (reported through @diag), or
+ * bh_prepare_bundle() - gather what goes along
+ *
+ * Return 0, -EINVAL when the plan has errors (reported through @diag), or
  * -errno (reported). bh_prepared_free() in every case.
  */
-int bh_prepare(const char *plan, const char *machine, const char *boot_stage,
-	       struct bh_prepared *prepared, struct bh_diag *diag);
+int bh_prepare_plan(const char *plan, const char *machine, struct bh_prepared *prepared,
+		    struct bh_diag *diag);
+int bh_prepare_bundle(const char *machine, const struct bh_boot_files *files,
+		      struct bh_prepared *prepared, struct bh_diag *diag);
 void bh_prepared_free(struct bh_prepared *prepared);
 
 #endif

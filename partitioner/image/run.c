@@ -13,7 +13,6 @@
 #include "host/exit.h"
 #include "image/session.h"
 
-#define BOOT_NAME	"boot"
 #define PIPE_BYTES	(1 << 20)
 
 /* What a run holds; everything in it is undone by tear_down(). */
@@ -21,6 +20,8 @@ struct machinery {
 	struct bh_session session;
 	struct bh_expect expect;
 	struct bh_uart *uarts;
+	struct bh_uart wire;
+	uint32_t *sources;
 	const char **names;
 	char *temp;
 	char *vars;
@@ -42,33 +43,40 @@ static int open_log(const char *dir, const char *name)
 	return fd;
 }
 
-/* A port for each partition that has one; and COM1 for the boot stage in any case. */
+/* A port for each partition that has one; and one for what starts them in any case. */
 static int list_ports(struct machinery *m, const struct bh_plan *plan)
 {
 	struct bh_session *s = &m->session;
+	const struct bh_emulator *emulator = bh_emulator(plan->platform);
 	size_t room = plan->npartitions + 1;
-	bool com1 = false;
+	bool owned = false;
 
+	s->emulator = emulator;
 	m->uarts = calloc(room, sizeof(*m->uarts));
 	m->names = calloc(room, sizeof(*m->names));
-	if (!m->uarts || !m->names)
+	m->sources = calloc(room, sizeof(*m->sources));
+	if (!m->uarts || !m->names || !m->sources)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->npartitions; i++) {
-		const struct bh_partition *part = &plan->partitions[i];
+		uint32_t port;
 
-		if (!part->console_port)
+		if (!emulator->port(plan, i, &port))
 			continue;
-		com1 |= part->console_port == BH_COM1;
-		m->names[s->nports] = part->name;
-		m->uarts[s->nports++] = (struct bh_uart){ part->console_port, NULL };
+		owned |= port == emulator->speaker_port;
+		m->names[s->nports] = plan->partitions[i].name;
+		m->uarts[s->nports++] = (struct bh_uart){ port, NULL };
 	}
-	/* The plain --expect is for partitions; the boot stage's console comes last. */
-	m->names[s->nports] = BOOT_NAME;
+	s->nkeyboards = s->nports ? s->nports : 1;
+	/* The plain --expect is for partitions; the speaker's console comes last. */
+	m->names[s->nports] = emulator->speaker;
 	s->nconsoles = s->nports + 1;
 	bh_expect_init(&m->expect, m->names, s->nconsoles, s->nports);
-	if (!com1)
-		m->uarts[s->nports++] = (struct bh_uart){ BH_COM1, NULL };
+	if (!owned)
+		m->uarts[s->nports++] = (struct bh_uart){ emulator->speaker_port, NULL };
 	s->uarts = m->uarts;
+	for (size_t i = 0; i < s->nports; i++)
+		m->sources[i] = m->uarts[i].port;
+	bh_mux_init(&s->mux, m->sources, s->nports);
 	return 0;
 }
 
@@ -87,29 +95,38 @@ static int open_fifo(const char *path, const char *suffix)
 	return fd;
 }
 
+/* @uart: gets a path. */
+static int open_port(struct bh_uart *uart, struct bh_port *port, const char *dir, size_t number)
+{
+	uart->path = bh_printf("%s/uart%zu", dir, number);
+	if (!uart->path)
+		return -ENOMEM;
+	port->from = open_fifo(uart->path, ".out");
+	if (port->from < 0)
+		return port->from;
+	port->to = open_fifo(uart->path, ".in");
+	if (port->to < 0)
+		return port->to;
+	/* Room for a whole boot's messages; less is only less room. */
+	fcntl(port->from, F_SETPIPE_SZ, PIPE_BYTES);
+	return 0;
+}
+
 static int open_ports(struct machinery *m)
 {
 	struct bh_session *s = &m->session;
+	int err = 0;
 
 	s->ports = malloc((s->nports + 1) * sizeof(*s->ports));
 	if (!s->ports)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->nports; i++)
 		s->ports[i] = (struct bh_port){ -1, -1 };
-	for (size_t i = 0; i < s->nports; i++) {
-		m->uarts[i].path = bh_printf("%s/uart%zu", m->temp, i);
-		if (!m->uarts[i].path)
-			return -ENOMEM;
-		s->ports[i].from = open_fifo(m->uarts[i].path, ".out");
-		if (s->ports[i].from < 0)
-			return s->ports[i].from;
-		s->ports[i].to = open_fifo(m->uarts[i].path, ".in");
-		if (s->ports[i].to < 0)
-			return s->ports[i].to;
-		/* Room for a whole boot's messages; less is only less room. */
-		fcntl(s->ports[i].from, F_SETPIPE_SZ, PIPE_BYTES);
-	}
-	return 0;
+	if (s->emulator->shared)
+		return open_port(&m->wire, &s->wire, m->temp, 0);
+	for (size_t i = 0; !err && i < s->nports; i++)
+		err = open_port(&m->uarts[i], &s->ports[i], m->temp, i);
+	return err;
 }
 
 static int open_consoles(struct machinery *m, const struct bh_run *run)
@@ -183,10 +200,10 @@ static struct bh_vm describe(const struct machinery *m, const struct bh_run *run
 		.qemu = &run->file->qemu,
 		.firmware = run->firmware,
 		.accel = run->accel,
-		.image = run->image,
+		.media = run->media,
 		.vars = m->vars,
-		.uarts = m->uarts,
-		.nuarts = m->session.nports,
+		.uarts = m->session.emulator->shared ? &m->wire : m->uarts,
+		.nuarts = m->session.emulator->shared ? 1 : m->session.nports,
 		.extra = run->extra,
 		.nextra = run->nextra,
 	};
@@ -222,7 +239,7 @@ static int set_up(struct machinery *m, const struct bh_run *run)
 	if (err)
 		return err;
 	vm = describe(m, run);
-	err = bh_qemu_command(&vm, &m->argv);
+	err = bh_qemu_command(m->session.emulator, &vm, &m->argv);
 	if (err)
 		return err;
 	if (pipe2(m->errors, O_CLOEXEC) < 0)
@@ -231,16 +248,21 @@ static int set_up(struct machinery *m, const struct bh_run *run)
 	return 0;
 }
 
+static void close_port(const struct bh_port *port)
+{
+	if (port->from >= 0)
+		close(port->from);
+	if (port->to >= 0)
+		close(port->to);
+}
+
 static void tear_down(struct machinery *m, bool keep)
 {
 	struct bh_session *s = &m->session;
 
-	for (size_t i = 0; s->ports && i < s->nports; i++) {
-		if (s->ports[i].from >= 0)
-			close(s->ports[i].from);
-		if (s->ports[i].to >= 0)
-			close(s->ports[i].to);
-	}
+	for (size_t i = 0; s->ports && i < s->nports; i++)
+		close_port(&s->ports[i]);
+	close_port(&s->wire);
 	for (size_t i = 0; m->uarts && i < s->nports; i++)
 		free(m->uarts[i].path);
 	for (size_t i = 0; s->relays && i < s->nports; i++)
@@ -259,7 +281,9 @@ static void tear_down(struct machinery *m, bool keep)
 	free(s->ports);
 	free(s->relays);
 	free(s->consoles);
+	free(m->wire.path);
 	free(m->uarts);
+	free(m->sources);
 	free(m->names);
 	free(m->temp);
 	free(m->vars);
@@ -281,7 +305,7 @@ static int judge(const struct machinery *m, enum bh_session_end end)
 		bh_session_summary(s, stderr);
 		return BH_EXIT_FAILED;
 	case BH_END_STOPPED:
-		bh_error(0, "the boot stage refused the plan");
+		bh_error(0, "%s refused to start the plan", s->emulator->who);
 		bh_session_summary(s, stderr);
 		return BH_EXIT_FAILED;
 	case BH_END_QEMU:
@@ -312,7 +336,10 @@ static void print_json(const struct bh_session *s, enum bh_session_end end)
 
 int bh_run_plan(const struct bh_run *run)
 {
-	struct machinery m = { .errors = { -1, -1 }, .session = { .signal_fd = -1 } };
+	struct machinery m = {
+		.errors = { -1, -1 },
+		.session = { .signal_fd = -1, .wire = { -1, -1 } },
+	};
 	struct bh_session *s = &m.session;
 	enum bh_session_end end = BH_END_FAILED;
 	int code = BH_EXIT_SYSTEM;
@@ -374,7 +401,7 @@ static void print_word(const char *word)
 
 int bh_run_print(const struct bh_run *run)
 {
-	struct machinery m = { .errors = { -1, -1 } };
+	struct machinery m = { .errors = { -1, -1 }, .session = { .wire = { -1, -1 } } };
 	json_t *json = json_array();
 	struct bh_vm vm;
 	int err;
@@ -383,7 +410,7 @@ int bh_run_print(const struct bh_run *run)
 	if (err)
 		goto out;
 	vm = describe(&m, run);
-	err = bh_qemu_command(&vm, &m.argv);
+	err = bh_qemu_command(m.session.emulator, &vm, &m.argv);
 	if (err)
 		goto out;
 	for (size_t i = 0; i < m.argv.count; i++) {

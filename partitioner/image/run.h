@@ -8,7 +8,7 @@
 
 /*
  * struct bh_run - what to run and how
- * @image: boot medium
+ * @media: what the machine boots from
  * @expect: --expect arguments, in the form of bh_expect_add()
  * @timeout: seconds; 0: none
  * @log_dir, @socket_dir: made when they are not there; NULL: none
@@ -19,7 +19,7 @@
  */
 struct bh_run {
 	const struct bh_plan_file *file;
-	const char *image;
+	const struct bh_media *media;
 	enum bh_firmware firmware;
 	enum bh_accel accel;
 	const char *const *expect;

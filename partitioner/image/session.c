@@ -2,6 +2,7 @@
 #include "image/session.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,6 @@
 #define CHUNK		4096
 
 #define STAGE_PREFIX	"bulkhead: "	/* of each line of the boot stage: boot/x86/console.h */
-#define STAGE_STOPPED	STAGE_PREFIX "stopped"	/* its last line when it starts nothing */
 #define STAGE_LEN	(sizeof(STAGE_PREFIX) - 1)
 
 double bh_now(void)
@@ -43,8 +43,11 @@ int bh_session_open(struct bh_session *s)
 	s->qemu_messages.log = -1;
 	s->qemu_messages.name = "qemu";
 	s->com1 = s->nports;
-	for (size_t i = 0; i < s->nports; i++)
-		if (s->uarts[i].port == BH_COM1)
+	/* Where every byte is marked there is nothing to find out. */
+	if (s->emulator->shared)
+		s->phase = BH_PHASE_KERNELS;
+	for (size_t i = 0; i < s->nports && !s->emulator->shared; i++)
+		if (s->uarts[i].port == s->emulator->speaker_port)
 			s->com1 = i;
 	if (sigprocmask(SIG_BLOCK, &set, &s->old_mask) < 0)
 		return bh_error(-errno, "sigprocmask");
@@ -129,6 +132,14 @@ static void look_at(struct bh_session *s, size_t console, const char *text)
 		bh_expect_feed(s->expect, console, text);
 }
 
+static bool is_refusal(const struct bh_session *s, const char *text)
+{
+	for (const char *const *refusal = s->emulator->refusals; *refusal; refusal++)
+		if (!strncmp(text, *refusal, strlen(*refusal)))
+			return true;
+	return false;
+}
+
 /*
  * Show, log and look at what stands in a port's line. What arrives before it
  * is known whose it is has waited in the line.
@@ -149,7 +160,7 @@ static void end_line(struct bh_session *s, size_t port)
 		if (owner != s->view.focus)
 			bh_view_line(&s->view, owner->name, index == port ? (int)index : -1, text);
 		look_at(s, index, text);
-		if (owner != line && !strncmp(text, STAGE_STOPPED, strlen(STAGE_STOPPED)))
+		if (index == s->nconsoles - 1 && is_refusal(s, text))
 			s->stopped = true;
 	}
 	line->len = 0;
@@ -248,6 +259,15 @@ static void take_message(struct bh_session *s, const char *bytes, size_t len)
 	}
 }
 
+static void take_from_wire(void *session, size_t port, const char *bytes, size_t len)
+{
+	take_bytes(session, port, bytes, len);
+}
+
+/* @port: a port, or one of what follows them. */
+#define PORT_MESSAGES(s)	((s)->nports)
+#define PORT_WIRE(s)		((s)->nports + 1)
+
 static bool drain(struct bh_session *s, int fd, size_t port)
 {
 	char bytes[CHUNK];
@@ -257,6 +277,8 @@ static bool drain(struct bh_session *s, int fd, size_t port)
 		return n < 0 && (errno == EINTR || errno == EAGAIN);
 	if (port < s->nports)
 		take_bytes(s, port, bytes, (size_t)n);
+	else if (port == PORT_WIRE(s))
+		bh_mux_feed(&s->mux, bytes, (size_t)n, take_from_wire, s);
 	else
 		take_message(s, bytes, (size_t)n);
 	return true;
@@ -265,8 +287,23 @@ static bool drain(struct bh_session *s, int fd, size_t port)
 /* A guest that does not read its port loses what is typed, as on a real one. */
 static void type(struct bh_session *s, size_t port, const char *bytes, size_t len)
 {
-	if (len && write(s->ports[port].to, bytes, len) < 0)
+	char wire[PIPE_BUF];
+
+	if (!s->emulator->shared) {
+		if (len && write(s->ports[port].to, bytes, len) < 0)
+			return;
 		return;
+	}
+	/* Writes of this size are whole or not at all: no mark gets cut when the pipe is full. */
+	while (len) {
+		size_t part = len < sizeof(wire) / 2 - 1 ? len : sizeof(wire) / 2 - 1;
+		size_t n = bh_mux_encode(s->uarts[port].port, bytes, part, wire);
+
+		if (write(s->wire.to, wire, n) < 0)
+			return;
+		bytes += part;
+		len -= part;
+	}
 }
 
 static void say_focus(struct bh_session *s)
@@ -303,7 +340,7 @@ static bool take_keys(struct bh_session *s)
 		}
 		type(s, s->focus, out, nout);
 		nout = 0;
-		s->focus = (s->focus + 1) % s->nports;
+		s->focus = (s->focus + 1) % s->nkeyboards;
 		s->last_switch = bh_now();
 		say_focus(s);
 	}
@@ -337,6 +374,8 @@ static void show_status(struct bh_session *s, double now)
 }
 
 /* Descriptors of one round of poll(); the order is the meaning. */
+#define FIXED_FDS	4	/* signals, QEMU's messages, the keyboard, the wire */
+
 struct round {
 	struct pollfd *fds;
 	size_t count;
@@ -353,6 +392,7 @@ static void set_up(const struct bh_session *s, struct round *r)
 	watch(r, s->signal_fd, POLLIN);
 	watch(r, s->err_fd, POLLIN);
 	watch(r, s->interactive ? 0 : -1, POLLIN);
+	watch(r, s->wire.from, POLLIN);
 	for (size_t i = 0; i < s->nports; i++)
 		watch(r, s->ports[i].from, POLLIN);
 	for (size_t i = 0; s->relays && i < s->nports; i++) {
@@ -436,19 +476,24 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 			return BH_END_FAILED;
 		if (r->fds[0].revents && take_signals(s))
 			return BH_END_SIGNAL;
-		if (r->fds[1].revents && !drain(s, s->err_fd, s->nports))
+		if (r->fds[1].revents && !drain(s, s->err_fd, PORT_MESSAGES(s)))
 			s->err_fd = -1;
 		if (r->fds[2].revents && !take_keys(s))
 			return BH_END_QUIT;
+		if (r->fds[3].revents) {
+			quiet = false;
+			if (!drain(s, s->wire.from, PORT_WIRE(s)))
+				s->wire.from = -1;
+		}
 		for (size_t i = 0; i < s->nports; i++) {
-			if (!r->fds[3 + i].revents)
+			if (!r->fds[FIXED_FDS + i].revents)
 				continue;
 			quiet = false;
 			if (!drain(s, s->ports[i].from, i))
 				s->ports[i].from = -1;
 		}
 		if (s->relays)
-			serve_relays(s, r->fds + 3 + s->nports);
+			serve_relays(s, r->fds + FIXED_FDS + s->nports);
 		if (s->qemu_ended && !ended)
 			ended = now;
 		if (s->qemu_ended && (quiet || now - ended > DRAIN_SECONDS))
@@ -463,12 +508,12 @@ enum bh_session_end bh_session_run(struct bh_session *s)
 	enum bh_session_end end;
 	struct round r;
 
-	r.fds = calloc(3 + s->nports * (2 + BH_RELAY_CLIENTS), sizeof(*r.fds));
+	r.fds = calloc(FIXED_FDS + s->nports * (2 + BH_RELAY_CLIENTS), sizeof(*r.fds));
 	if (!r.fds)
 		return BH_END_FAILED;
 	if (s->interactive && tcgetattr(0, &before) < 0)
 		s->interactive = false;
-	if (s->interactive && s->nports) {
+	if (s->interactive && s->nkeyboards) {
 		raw = before;
 		cfmakeraw(&raw);
 		raw.c_oflag = before.c_oflag;	/* our own line ends stay line ends */

@@ -10,13 +10,14 @@
 
 #include "image/console.h"
 #include "image/expect.h"
+#include "image/mux.h"
 #include "image/qemu.h"
 #include "image/relay.h"
 
 enum bh_session_end {
 	BH_END_MET,		/* all expectations were met */
 	BH_END_TIMEOUT,
-	BH_END_STOPPED,		/* the boot stage refused, and something else was expected */
+	BH_END_STOPPED,		/* nothing will be started, and something else was expected */
 	BH_END_QEMU,		/* QEMU ended by itself */
 	BH_END_QUIT,		/* the user's wish */
 	BH_END_SIGNAL,
@@ -30,9 +31,14 @@ struct bh_port {
 
 /*
  * struct bh_session - what a session works on
- * @consoles: of the ports, in their order; and behind them the boot stage's,
- *	which speaks on COM1 until the kernel of COM1's owner does, if a
- *	partition owns COM1. What firmware says on other ports is dropped
+ * @emulator: of the plan's platform
+ * @wire: the one port that carries all of @ports, which then have no descriptors; or
+ *	unused
+ * @nkeyboards: the first of @ports, which the keyboard can be on
+ * @consoles: of the ports, in their order; the last is that of what starts the
+ *	partitions. If a partition owns its port (COM1) it is behind those of the ports, and
+ *	speaks there until the kernel of COM1's owner does. What firmware says on
+ *	other ports is dropped
  * @relays: one for each port, or NULL
  * @expect: NULL or without expectations: runs until QEMU ends or @timeout
  * @timeout: seconds, 0 for none
@@ -40,9 +46,12 @@ struct bh_port {
  * @err_fd: QEMU's messages
  */
 struct bh_session {
+	const struct bh_emulator *emulator;
 	const struct bh_uart *uarts;
 	struct bh_port *ports;		/* our ends of them, non-blocking */
-	size_t nports;
+	size_t nports, nkeyboards;
+	struct bh_port wire;
+	struct bh_mux mux;		/* of the wire */
 	struct bh_console *consoles;
 	size_t nconsoles;		/* nports, or one more */
 	struct bh_relay *relays;
@@ -57,12 +66,12 @@ struct bh_session {
 	struct bh_console qemu_messages;
 	int qemu_status;		/* once it has ended */
 	bool qemu_ended;
-	bool stopped;			/* the boot stage said that it starts nothing */
+	bool stopped;			/* whatever starts the partitions said that it won't */
 	int signal;			/* that ended it */
 	double elapsed;
 
 	/* private */
-	size_t com1;			/* index of COM1's port, or nports */
+	size_t com1;			/* index of the port that two speak on, or nports */
 	enum {
 		BH_PHASE_FIRMWARE,	/* and GRUB: UEFI speaks on every port it finds */
 		BH_PHASE_STAGE,		/* COM1 still belongs to the boot stage */

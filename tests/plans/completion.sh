@@ -35,4 +35,6 @@ expect '* live *' check --machine li
 expect '* examples/tour-x86.yaml *' check examples/to
 expect '* examples/tour-x86.yaml *' compile -o out examples/
 expect ' uefi ' run --firmware u
+expect ' direct ' run --firmware d
+expect ' examples ' keygen exa
 exit $failed
