@@ -30,6 +30,7 @@
 #include <sbi/sbi_ecall_interface.h>
 #include <sbi/sbi_error.h>
 #include <sbi/sbi_fifo.h>
+#include <sbi/sbi_fwft.h>
 #include <sbi/sbi_hart.h>
 #include <sbi/sbi_hsm.h>
 #include <sbi/sbi_init.h>
@@ -318,8 +319,14 @@ int __wrap_sbi_domain_startup(struct sbi_scratch *scratch, u32 cold_hartid)
  */
 static void scrub(void)
 {
+	/* What OpenSBI's warm boot leaves as it was set: a new kernel may have no landing pads. */
+	static const enum sbi_fwft_feature_t features[] = {
+		SBI_FWFT_LANDING_PAD, SBI_FWFT_SHADOW_STACK, SBI_FWFT_POINTER_MASKING_PMLEN,
+	};
 	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
 
+	for (u32 i = 0; i < array_size(features); i++)
+		sbi_fwft_set(features[i], 0, 0);
 	csr_write(CSR_SIE, 0);
 	csr_clear(CSR_MIP, MIP_SSIP);
 	if (sbi_hart_has_extension(scratch, SBI_HART_EXT_SSTC))
