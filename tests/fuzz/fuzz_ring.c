@@ -11,16 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bh_ring_many.h"
 #include "pair.h"
 
 #define VICTIM		0
 #define HOSTILE		1
 #define LOADS_MAX	24	/* that a call may do, whatever it finds */
+#define LOADS_MANY	(40 * 3)	/* ... or one for a table of 40 */
 
 static struct pair p, honest;
 static const uint8_t *input, *input_end;
 static uint32_t loads, writes_inside;
-static bool begun;
+static bool begun, many;
+static uint8_t table[40 * 1100];
 static uint32_t honest_sent, honest_got;
 
 static void must(bool holds)
@@ -144,7 +147,7 @@ void fuzz_peer_acts(const volatile void *at)
 
 	/* Who reads the peer's memory reads all of a word, and within it. */
 	must((uintptr_t)at % 4 == 0);
-	must(++loads <= LOADS_MAX || !begun);
+	must(++loads <= (many ? LOADS_MANY : LOADS_MAX) || !begun);
 	if (inside || !writes_inside)
 		return;
 	inside = true;
@@ -180,7 +183,18 @@ static void victim_sends(void)
 	int err;
 
 	memset(data, 0x77, sizeof(data));
-	switch (byte() % 5) {
+	switch (byte() % 6) {
+	case 5: {
+		uint32_t length = (uint32_t)bytes(2) % 1100, count = byte() % 40;
+
+		many = true;
+		err = bh_tx_send_many(r, (uint16_t)bytes(2), table, length, count, &bell);
+		many = false;
+		must(err <= (int)count);
+		if (err > 0)
+			err = 0;
+		break;
+	}
 	case 0:
 		err = bh_tx_send(r, (uint16_t)bytes(2), data, (uint32_t)bytes(2) % 1100, &bell);
 		break;
@@ -220,7 +234,22 @@ static void victim_receives(void)
 	uint16_t port;
 	int err;
 
-	switch (byte() % 5) {
+	switch (byte() % 6) {
+	case 5: {
+		uint32_t count = byte() % 40;
+
+		length = (uint32_t)bytes(2) % 1100;
+		data = malloc(length * count + 1);
+		many = true;
+		err = bh_rx_recv_many(r, data, length, count, &port, &bell);
+		many = false;
+		must(err <= (int)count);
+		must(err <= 0 || port != BH_PORT_PAD);
+		free(data);
+		if (err > 0)
+			err = 0;
+		break;
+	}
 	case 0:
 	case 1:
 		data = malloc(room ? room : 1);
