@@ -26,6 +26,42 @@ soak-ring-model: $(proofs-dir)/model
 	$(Q)$<
 	$(Q)$< -k 2 -l
 
+# --- the same as a model in spin, on x86's store buffers and on weaker ones ---
+
+check-ring-spin:
+	@printf '  PROOF   %s\n' ipi/proofs/spin
+	$(Q)mkdir -p $(proofs-dir)/spin
+	$(Q)ipi/proofs/spin/run $(proofs-dir)/spin >$(proofs-dir)/spin.log || { cat $(proofs-dir)/spin.log; exit 1; }
+	@printf '          '; tail -n1 $(proofs-dir)/spin.log
+
+soak-ring-spin:
+	$(Q)ipi/proofs/spin/run --long $(proofs-dir)/spin
+
+# --- each barrier as a litmus test: Linux's, RISC-V's and x86's memory model ---
+
+# The kernel's model comes from its source, if that is unpacked anywhere.
+lkmm		= $(firstword $(wildcard $(addsuffix /tools/memory-model,$(LINUX_SRC) \
+			$(BULKHEAD_CACHE)/linux/work/*/src)))
+
+check-ring-litmus:
+	@printf '  PROOF   %s\n' ipi/proofs/litmus
+	$(Q)mkdir -p $(proofs-dir)
+	$(Q)herd=$$(ipi/proofs/tool herd7) && \
+		ipi/proofs/litmus $$herd $(if $(lkmm),--lkmm $(lkmm)) >$(proofs-dir)/litmus.log || \
+		{ cat $(proofs-dir)/litmus.log; exit 1; }
+	@sed 's/^/          /' $(proofs-dir)/litmus.log
+
+# --- CBMC: any peer, any size, any state ---
+
+check-ring-cbmc:
+	@printf '  PROOF   %s\n' ipi/proofs/cbmc
+	$(Q)mkdir -p $(proofs-dir)
+	$(Q)ipi/proofs/cbmc/run $(proofs-dir)/cbmc
+
+soak-ring-cbmc:
+	$(Q)ipi/proofs/cbmc/run --long $(proofs-dir)/cbmc
+
 CHECK_FAST	+= check-ring-model
-CHECK		+= check-ring-model-more
-PHONY		+= check-ring-model check-ring-model-more soak-ring-model
+CHECK		+= check-ring-model-more check-ring-spin check-ring-litmus check-ring-cbmc
+PHONY		+= check-ring-model check-ring-model-more soak-ring-model check-ring-spin soak-ring-spin \
+		   check-ring-litmus check-ring-cbmc soak-ring-cbmc
