@@ -20,7 +20,8 @@
  *   - bh_ring_open(), bh_ring_takeover(), bh_ring_check_peer() and
  *     bh_ring_close() run while nobody sends or receives.
  *
- * Barriers. Each is named where it stands, with its partner:
+ * Barriers. Each is named where it stands, with its partner. docs/channel.md lists the proofs of
+ * each by its letter: ipi/proofs leaves out one at a time, and notices.
  *   (A) head: release by the producer, acquire by the consumer
  *   (B) tail: release by the consumer, acquire by the producer
  *   (C) arm, full fence, look at the head | head, full fence, look at arm

@@ -14,6 +14,17 @@ check-ring: $(O)/tests/ring/test_ring $(O)/tests/ring/test_many
 	@printf '  TEST    %s\n' $^
 	$(Q)for test in $^; do $$test >$$test.log 2>&1 || { cat $$test.log; exit 1; }; done
 
+# --- the layout in the documentation against the header ---
+
+$(O)/tests/ring/layout: tests/ring/layout.c $(ring-headers)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ring-warn) $(ring-inc) $< -o $@
+
+check-channel-doc: $(O)/tests/ring/layout
+	@printf '  TEST    %s\n' docs/channel.md
+	$(Q)$< >$<.md
+	$(Q)sed -n '/^<!-- layout:/,/^<!-- .layout/p' docs/channel.md | grep '^|' | diff -u - $<.md
+
 # --- two ends side by side: threads that sleep, a process that is killed ---
 
 $(O)/tests/ring/stress $(O)/tests/ring/kill: $(O)/tests/ring/%: tests/ring/%.c $(ring-headers)
@@ -44,5 +55,5 @@ soak-ring-stress: $(O)/tests/ring/stress $(O)/tests/ring/stress-tsan $(O)/tests/
 	$(Q)$<-tsan $(shell expr $(RING_STRESS) / 20)
 	$(Q)$(O)/tests/ring/kill $(shell expr $(RING_STRESS) / 1000)
 
-CHECK_FAST	+= check-ring check-ring-stress check-ring-kill
-PHONY		+= check-ring check-ring-stress check-ring-kill soak-ring-stress
+CHECK_FAST	+= check-ring check-channel-doc check-ring-stress check-ring-kill
+PHONY		+= check-ring check-channel-doc check-ring-stress check-ring-kill soak-ring-stress
