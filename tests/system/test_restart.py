@@ -46,7 +46,7 @@ def restart(m, names):
         m.console(name).start("bh-guest kexec -e /boot/linux /tmp/next")
     for name in names:
         with m.explained(f"{name} did not come back from kexec"):
-            m.console(name).expect("Linux version ")
+            m.console(name).expect("Linux version ", timeout=BOOT_TIME)
             m.console(name).take_shell(BOOT_TIME)
     say(f"kexec of {', '.join(names)}: back after {time.monotonic() - began:.1f} s")
 
@@ -55,7 +55,8 @@ def restart(m, names):
 def test_kexec_beside_ticking_neighbours(trio, name):
     before = trio.platform.identity(trio, name)
     others = [n for n in trio.names if n != name]
-    ticks.undisturbed(trio, others, lambda: restart(trio, [name]), f"{name} starts a kernel")
+    ticks.undisturbed(trio, others, lambda: restart(trio, [name]), f"{name} starts a kernel",
+                      seconds=trio.platform.KEXEC_TIME)
     assert float(trio.sh(name, "cat /proc/uptime").split()[0]) < 60, "it is the old kernel"
     checks.check_cpus(trio, name)
     checks.check_memory(trio, name)

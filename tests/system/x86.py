@@ -14,6 +14,7 @@ CONFIG = "PLATFORM_X86_64"
 TOUR = EXAMPLES / "tour-x86.yaml"
 FIRMWARES = ("bios", "uefi")
 SPEAKER = "boot"		# the console of what starts the partitions
+KEXEC_TIME = 4			# seconds
 
 PAGE = 0x1000
 
