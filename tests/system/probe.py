@@ -17,7 +17,11 @@ WORDS = 8
 class Probe:
     def __init__(self, machine, name):
         self.machine, self.name = machine, name
-        self.table = []		# every attempt's line so far
+        self.forget()
+
+    def forget(self):
+        """What was tried so far."""
+        self.table = []		# every attempt's line
         self.tried = self.refused = 0
 
     def up(self, timeout=BOOT_TIME):
