@@ -48,8 +48,13 @@
 
 #include "bh_atomic.h"
 
-/* Frames are published at the latest when this many wait: the knee of the curve. */
-#define BH_RING_BATCH	32U
+/*
+ * Frames are published at the latest when this many wait, or a sixteenth of the ring. Publishing
+ * costs a line's way there and back, as much as some thirty lines of frames that
+ * follow each other: small frames want more of them to share it.
+ */
+#define BH_RING_BATCH	128U
+#define BH_RING_SHARE	16U
 
 /* One class of messages in one direction, as this end sees it. */
 struct bh_tx {
@@ -486,6 +491,12 @@ static inline bool bh_tx_flush(struct bh_ring *r)
 	return bh_passes(bh_load(&r->peer->arm.frames), before, r->tx.head);
 }
 
+/* Is it time to publish, whatever the caller has in mind? */
+static inline bool bh_tx_batch_full(const struct bh_tx *tx)
+{
+	return tx->waiting >= BH_RING_BATCH || tx->head - tx->published >= tx->size / BH_RING_SHARE;
+}
+
 /*
  * bh_tx_send() - a frame from a buffer
  * @ring: set to true when the peer has to be rung; not touched otherwise
@@ -506,7 +517,7 @@ static inline int bh_tx_send(struct bh_ring *r, uint16_t port, const void *data,
 	}
 	bh_copy(payload, data, length);
 	bh_tx_commit(r, length, port);
-	if (r->tx.waiting >= BH_RING_BATCH && bh_tx_flush(r))
+	if (bh_tx_batch_full(&r->tx) && bh_tx_flush(r))
 		*ring = true;
 	return 0;
 }

@@ -82,6 +82,8 @@ static inline int bh_tx_send_many(struct bh_ring *r, uint16_t port, const void *
 	struct bh_tx *tx = &r->tx;
 	const uint8_t *from = data;
 	const uint32_t room = bh_frame_room(length);
+	/* What makes a batch full, and one frame at least. */
+	const uint32_t share = tx->size / BH_RING_SHARE + room;
 	uint32_t sent = 0;
 
 	while (sent < count) {
@@ -94,6 +96,8 @@ static inline int bh_tx_send_many(struct bh_ring *r, uint16_t port, const void *
 			left = tx->size - tx->offset;
 		if (left > multiple)
 			left = multiple;
+		if (left > share)
+			left = share;
 		n = (uint32_t)left / room;
 		/* What needs a look at the tail or a pad, or can't be sent, one by one. */
 		if (!n || length > r->frame_max || r->link != BH_LINK_UP || r->tx_broken) {
@@ -110,7 +114,7 @@ static inline int bh_tx_send_many(struct bh_ring *r, uint16_t port, const void *
 			n = BH_RING_BATCH - tx->waiting;
 		bh_tx_fill(tx, port, from + (size_t)sent * length, length, n);
 		sent += n;
-		if (tx->waiting >= BH_RING_BATCH && bh_tx_flush(r))
+		if (bh_tx_batch_full(tx) && bh_tx_flush(r))
 			*ring = true;
 	}
 	return (int)sent;

@@ -179,6 +179,7 @@ static void hostile(void **state)
 			assert_int_equal(pair_open(p, 1, epoch), 0);
 			assert_true(pair_agree(p));
 			assert_int_equal(bh_tx_send_many(tx, 7, data, 24, 32, &ring), 32);
+			bh_tx_flush(tx);
 			*(uint64_t *)(tx->tx.data + bad * bh_frame_room(24)) ^= 1ULL << bit;
 			got = bh_rx_recv_many(rx, data, 24, 32, &port, &ring);
 			assert_true(got == (int)bad || (!bad && got < 0));
