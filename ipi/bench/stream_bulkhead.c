@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ring core, both ends in one process, published 32 at a time: messages that
- * come in tables, and messages that come one by one.
+ * The ring core, both ends in one process: messages that come in tables, and
+ * messages that come one by one.
  */
 
 #include "ends.h"
@@ -104,7 +104,7 @@ const struct stream stream_bulkhead = {
 
 const struct stream stream_single = {
 	.name = "bulkhead-single",
-	.what = "frames, one a call, published 32 at a time; both ends poll",
+	.what = "frames, one a call; both ends poll",
 	.open = bulkhead_open,
 	.produce = SIZED_TABLE(single_produce),
 	.consume = SIZED_TABLE(single_consume),

@@ -35,6 +35,7 @@ class Figures(unittest.TestCase):
         """Not to a stream of our own, nor to one of which no sample counts."""
         self.assertEqual(self.rows["ring.stream.64.ratio"]["value"], 1.25)
         self.assertIn("to dpdk, 1.600 ns in 4096 KiB", self.rows["ring.stream.64.ratio"]["how"])
+        self.assertIn("0.800 to dpdk in 256 KiB", self.rows["ring.stream.64.ratio"]["how"])
         self.assertFalse(bench.met(self.rows["ring.stream.64.ratio"]))
         self.assertFalse(bench.met(self.rows["ring.stream.64"]))
 
