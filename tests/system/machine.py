@@ -264,18 +264,17 @@ class Machine:
         return self
 
     def refused(self):
-        """Wait for the boot stage to stop; returns its reasons. No kernel may start."""
-        com1 = self.console(self.names[0])
-        with self.explained("the boot stage did not stop"):
+        """Wait until it is refused to boot; returns the reasons. No kernel may start."""
+        console = self.console(self.platform.refuser(self))
+        with self.explained("it was not refused"):
             # The second pattern costs a start that should not be no time-out.
-            came = com1.expect(r"bulkhead: stopped; no partition was started\r?\n",
-                               r"Linux version ", timeout=BOOT_TIME)
-        said = com1.spawn.before.decode(errors="replace")
+            came = console.expect(self.platform.REFUSED, r"Linux version ", timeout=BOOT_TIME)
+        said = console.spawn.before.decode(errors="replace")
         assert came == 0, f"a kernel was started:\n{said[-2000:]}"
         time.sleep(1.5)
         for name in [*self.names, self.platform.SPEAKER]:
             assert "Linux version" not in self.log(name), f"{name} was started"
-        reasons = re.findall(r"bulkhead: error: ([^\r\n]*)", said)
+        reasons = re.findall(self.platform.REASON, said)
         say(f"{self.name}: refused: {'; '.join(reasons)}")
         return reasons
 

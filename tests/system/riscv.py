@@ -14,6 +14,8 @@ CONFIG = "PLATFORM_RISCV64"
 TOUR = EXAMPLES / "tour-riscv.yaml"
 FIRMWARES = ("spl", "direct")
 SPEAKER = "firmware"		# the console of what starts the partitions
+REFUSED = r"(SPL: failed to boot|bulkhead: the plan is refused)[^\r\n]*\r?\n"
+REASON = r"((?:bulkhead: |Failed |No |## Checking [^\r\n]*error)[^\r\n]*)"
 QEMU = "qemu-system-riscv64"
 MACHINE = "virt,aia=aplic-imsic"
 KEXEC_TIME = 16			# seconds; the old kernel's purgatory hashes the next one
@@ -26,6 +28,10 @@ def newer_qemu():
     done = subprocess.run([TOP / "scripts/newer-qemu"], capture_output=True, text=True)
     assert done.returncode == 0, f"no newer QEMU: {done.stderr}"
     return done.stdout.strip()
+
+
+def refuser(m):
+    return SPEAKER
 
 
 def cpu_ids(m, name):

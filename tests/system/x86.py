@@ -14,9 +14,16 @@ CONFIG = "PLATFORM_X86_64"
 TOUR = EXAMPLES / "tour-x86.yaml"
 FIRMWARES = ("bios", "uefi")
 SPEAKER = "boot"		# the console of what starts the partitions
+REFUSED = r"bulkhead: stopped; no partition was started\r?\n"
+REASON = r"bulkhead: error: ([^\r\n]*)"
 KEXEC_TIME = 4			# seconds
 
 PAGE = 0x1000
+
+
+def refuser(m):
+    """The console where a refusal is seen: that of the first partition is shared."""
+    return m.names[0]
 
 
 def cpu_ids(m, name):
