@@ -24,6 +24,7 @@ enum {
 	OPT_BOOT_STAGE = 256,
 	OPT_SPL,
 	OPT_KEY,
+	OPT_FIT,
 	OPT_JSON,
 };
 
@@ -35,6 +36,8 @@ static const struct argp_option options[] = {
 	{ "key", OPT_KEY, "DIR", 0,
 	  "riscv64: sign the image with the key that `bulkhead keygen DIR` made; the SPL that goes "
 	  "with it then starts nothing else", 0 },
+	{ "fit", OPT_FIT, NULL, 0,
+	  "riscv64: only the FIT, for a board whose own U-Boot boots it by bootm", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print what went into the image, with digests, as JSON", 0 },
 	{ 0 },
 };
@@ -58,6 +61,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_KEY:
 		args->image.key = arg;
+		return 0;
+	case OPT_FIT:
+		args->image.fit = true;
 		return 0;
 	case OPT_JSON:
 		args->json = true;
@@ -111,9 +117,15 @@ static void say(const struct args *args, const struct bh_packing *packing,
 		const struct bh_bundle *bundle)
 {
 	printf("%s: boots %s, %zu images; %s\n", args->output, bundle->title,
-	       bh_bundle_nimages(bundle), packing->summary);
-	if (!packing->signs)
+	       bh_bundle_nimages(bundle),
+	       args->image.fit ? "a FIT for the board's U-Boot" : packing->summary);
+	if (!packing->fits)
 		return;
+	if (args->image.fit) {
+		puts(args->image.key ? "it is signed; whether that counts is up to the board's U-Boot" :
+		     "it is not signed (--key DIR signs)");
+		return;
+	}
 	printf("%s%s: U-Boot SPL, %s\n", args->output, packing->beside,
 	       args->image.key ? "which takes only what this key signed" :
 	       "which takes what is not signed (--key DIR signs)");
@@ -135,9 +147,8 @@ int bh_cmd_build(int argc, char **argv)
 	if (err)
 		goto out;
 	packing = bh_packing(prepared.file.plan.platform);
-	if (args.image.key && !packing->signs) {
-		bh_error(0, "%s: images of this platform are not signed: --key is for riscv64",
-			 args.of.plan);
+	if ((args.image.key || args.image.fit) && !packing->fits) {
+		bh_error(0, "%s: GRUB boots this plan: --key and --fit are for riscv64", args.of.plan);
 		code = BH_EXIT_USAGE;
 		goto out;
 	}

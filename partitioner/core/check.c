@@ -118,10 +118,11 @@ static void check_names(struct bh_check *c)
 		for (; len <= BH_NAME_MAX && name[len]; len++)
 			good = good && ((name[len] >= 'a' && name[len] <= 'z') ||
 					(name[len] >= '0' && name[len] <= '9') || name[len] == '-');
-		if (!strcmp(name, "boot"))
+		if (!strcmp(name, "boot") || !strcmp(name, "firmware"))
 			bh_report(c->sink, BH_ERROR, BH_RULE_NAME, place,
 				  "call it something else",
-				  "'boot' is what the boot stage's console is called");
+				  "'%s' is what the console of whatever starts the partitions is called",
+				  name);
 		if (!good || len > BH_NAME_MAX)
 			bh_report(c->sink, BH_ERROR, BH_RULE_NAME, place,
 				  "1 to 31 characters of a-z, 0-9 and '-', beginning with a letter",

@@ -168,6 +168,23 @@ static int move(const char *from, const char *to)
 	return rename(from, to) < 0 ? bh_error(-errno, "%s", to) : 0;
 }
 
+static int build_fit(const struct bh_bundle *bundle, const char *key, const char *out)
+{
+	char *fresh = bh_printf("%s.%d.new", out, (int)getpid());
+	sigset_t signals;
+	int err;
+
+	bh_hold_signals(&signals);
+	err = fresh ? bh_fit_make(bundle, key, NULL, fresh) : -ENOMEM;
+	if (!err)
+		err = move(fresh, out);
+	if (err && fresh)
+		unlink(fresh);
+	free(fresh);
+	bh_release_signals(&signals);
+	return err;
+}
+
 static int build(const struct bh_bundle *bundle, const struct bh_image_options *options,
 		 const char *out)
 {
@@ -179,6 +196,8 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 	if (stat(out, &st) == 0 && !S_ISREG(st.st_mode))
 		return bh_error(-EINVAL, "%s is no regular file: make the image in one, then copy "
 				"it there (dd, cp)", out);
+	if (options->fit)
+		return build_fit(bundle, options->key, out);
 	if (bundle->last_cpu >= SPL_HARTS)
 		return bh_error(0, "the plan names hart %u, and U-Boot SPL brings only harts 0 to %u "
 				"to the firmware", bundle->last_cpu, SPL_HARTS - 1);
@@ -346,7 +365,7 @@ const struct bh_packing bh_packing_fit = {
 	.summary = "a card for U-Boot SPL",
 	.suffix = ".img",
 	.beside = SUFFIX_SPL,
-	.signs = true,
+	.fits = true,
 	.gather = gather,
 	.build = build,
 	.direct = direct,

@@ -129,6 +129,13 @@ int bh_need_all(const char *what, const struct bh_need *needs, size_t count)
 	return -ENOENT;
 }
 
+const char *bh_qemu_program(const char *name)
+{
+	const char *given = getenv("BULKHEAD_QEMU");
+
+	return given && *given ? given : name;
+}
+
 /* The environment with @add in front: getenv() takes the first of two. */
 static char **environment(const char *const add[])
 {

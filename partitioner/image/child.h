@@ -46,6 +46,9 @@ struct bh_need {
  */
 int bh_need_all(const char *what, const struct bh_need *needs, size_t count);
 
+/* The QEMU to run: $BULKHEAD_QEMU, or @name. */
+const char *bh_qemu_program(const char *name);
+
 /*
  * bh_child_run() - run a program to its end, quietly
  * @env: "NAME=VALUE" strings that are added to the environment, ends with

@@ -15,6 +15,7 @@
 #include "image/child.h"
 
 #define CONFIGURATION	"plan"
+#define NODE_START	"start"	/* the firmware once more, as bootm wants it */
 
 /* Of nodes and properties beside the data, more than any image needs. */
 #define NODE_ROOM	1024
@@ -58,18 +59,17 @@ static void node_name(const struct bh_bundle_file *file, char name[NODE_NAME_MAX
 }
 
 /* Returns 0 or -errno (reported). */
-static int put_image(void *fdt, const struct bh_bundle_file *file)
+static int put_image(void *fdt, const struct bh_bundle_file *file, const char *name,
+		     const char *type, const char *os)
 {
-	char name[NODE_NAME_MAX];
 	void *data;
 	int err, failed;
 
-	node_name(file, name);
 	err = fdt_begin_node(fdt, name);
 	put_text(fdt, "description", file->name, &err);
-	put_text(fdt, "type", type_of(file), &err);
+	put_text(fdt, "type", type, &err);
 	put_text(fdt, "arch", "riscv", &err);
-	put_text(fdt, "os", os_of(file), &err);
+	put_text(fdt, "os", os, &err);
 	put_text(fdt, "compression", "none", &err);
 	err = err ?: fdt_property_u64(fdt, "load", file->load);
 	if (!strcmp(file->module, BH_MODULE_FIRMWARE))
@@ -85,6 +85,23 @@ static int put_image(void *fdt, const struct bh_bundle_file *file)
 	err = err ?: fdt_end_node(fdt);
 	err = err ?: fdt_end_node(fdt);
 	return err ? bh_error(-ENOSPC, "FIT: %s: %s", file->name, fdt_strerror(err)) : 0;
+}
+
+static int put_images(void *fdt, const struct bh_bundle *bundle)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < bundle->nfiles; i++) {
+		const struct bh_bundle_file *file = &bundle->files[i];
+		char name[NODE_NAME_MAX];
+
+		if (!file->module || !file->load)
+			continue;
+		node_name(file, name);
+		err = put_image(fdt, file, name, type_of(file), os_of(file));
+	}
+	return err ? err : put_image(fdt, bh_bundle_find(bundle, BH_MODULE_FIRMWARE), NODE_START,
+				     "kernel", "linux");
 }
 
 static bool is_loadable(const struct bh_bundle_file *file)
@@ -114,11 +131,12 @@ static int put_configuration(void *fdt, const struct bh_bundle *bundle, const ch
 	put_text(fdt, "default", CONFIGURATION, &err);
 	err = err ?: fdt_begin_node(fdt, CONFIGURATION);
 	put_text(fdt, "description", bundle->title, &err);
-	put_text(fdt, "firmware", BH_MODULE_FIRMWARE, &err);
+	put_text(fdt, "firmware", BH_MODULE_FIRMWARE, &err);	/* SPL looks for this, */
+	put_text(fdt, "kernel", NODE_START, &err);		/* bootm for this */
 	put_text(fdt, "fdt", BH_MODULE_FIRMWARE_TREE, &err);
 	err = err ?: fdt_property(fdt, "loadables", names, (int)used);
 	if (algorithm) {
-		static const char parts[] = "firmware\0fdt\0loadables";
+		static const char parts[] = "firmware\0kernel\0fdt\0loadables";
 
 		err = err ?: fdt_begin_node(fdt, "signature-1");
 		put_text(fdt, "algo", algorithm, &err);
@@ -133,7 +151,7 @@ static int put_configuration(void *fdt, const struct bh_bundle *bundle, const ch
 /* With all data inside; mkimage moves it out. Returns 0 or -errno (reported). */
 static int put_all(void *fdt, int room, const struct bh_bundle *bundle, const char *algorithm)
 {
-	int err;
+	int err, failed;
 
 	err = fdt_create(fdt, room);
 	err = err ?: fdt_finish_reservemap(fdt);
@@ -143,15 +161,9 @@ static int put_all(void *fdt, int room, const struct bh_bundle *bundle, const ch
 	err = err ?: fdt_begin_node(fdt, "images");
 	if (err)
 		goto out;
-	for (size_t i = 0; i < bundle->nfiles; i++) {
-		int failed;
-
-		if (!bundle->files[i].module || !bundle->files[i].load)
-			continue;
-		failed = put_image(fdt, &bundle->files[i]);
-		if (failed)
-			return failed;
-	}
+	failed = put_images(fdt, bundle);
+	if (failed)
+		return failed;
 	err = fdt_end_node(fdt);
 	err = err ?: put_configuration(fdt, bundle, algorithm);
 	err = err ?: fdt_end_node(fdt);
@@ -162,7 +174,7 @@ out:
 
 static int write_whole(const struct bh_bundle *bundle, const char *algorithm, const char *path)
 {
-	uint64_t room = FIT_ROOM, mapped;
+	uint64_t room = FIT_ROOM + bh_bundle_find(bundle, BH_MODULE_FIRMWARE)->size, mapped;
 	void *fdt;
 	int fd, err;
 
@@ -227,7 +239,7 @@ static int check_key(const char *key, const struct bh_bundle *bundle)
 {
 	static const struct bh_need needs[] = { { "openssl", "openssl" } };
 	static const char *const parts[] = { "key", "crt" };
-	size_t images = 0;
+	size_t images = 1;	/* NODE_START */
 	int err;
 
 	err = bh_need_all("sign an image", needs, 1);

@@ -8,7 +8,6 @@
 #include "core/check.h"
 #include "host/board.h"
 #include "host/machine.h"
-#include "image/qemu.h"
 
 #define LIVE_TREE	"/sys/firmware/fdt"
 

@@ -12,18 +12,21 @@
 /*
  * struct bh_image_options - how an image is made
  * @key: riscv64: folder with the key that signs it (`bulkhead keygen`), or NULL
+ * @fit: riscv64: the FIT alone, for a board that has a U-Boot
  */
 struct bh_image_options {
 	const char *key;
+	bool fit;
 };
 
 /*
  * struct bh_packing - one platform
  * @summary: of the image, as `build` says it: "boots on BIOS and UEFI"
  * @suffix: of a cached image
- * @beside: suffix of a second file that @build writes beside the image; or NULL
+ * @beside: suffix of a second file that @build writes beside the image, unless it makes a
+ *	FIT alone; or NULL
  * @menu: `install` can put a bundle into this machine's boot menu
- * @signs: @build takes a key
+ * @fits: @build takes the options
  * @gather: opens prepared->bundle and adds everything to it; 0, -EINVAL (the plan's
  *	fault, reported) or -errno (reported)
  * @build: one file at @out, whole or not there; 0 or -errno (reported): -ENOENT
@@ -37,7 +40,7 @@ struct bh_packing {
 	const char *suffix;
 	const char *beside;
 	bool menu;
-	bool signs;
+	bool fits;
 	int (*gather)(struct bh_prepared *prepared, const char *machine,
 		      const struct bh_boot_files *files, struct bh_diag *diag);
 	int (*build)(const struct bh_bundle *bundle, const struct bh_image_options *options,

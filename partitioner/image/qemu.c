@@ -37,13 +37,6 @@ int bh_emulator_firmware(const struct bh_emulator *emulator, const char *name,
 	return -EINVAL;
 }
 
-const char *bh_qemu_program(const char *name)
-{
-	const char *given = getenv("BULKHEAD_QEMU");
-
-	return given && *given ? given : name;
-}
-
 void bh_media_free(struct bh_media *media)
 {
 	for (size_t i = 0; i < media->nloads; i++)

@@ -117,9 +117,6 @@ const struct bh_emulator *bh_emulator(enum bh_platform platform);
 int bh_emulator_firmware(const struct bh_emulator *emulator, const char *name,
 			 enum bh_firmware *firmware);
 
-/* The QEMU to run: $BULKHEAD_QEMU, or @name. */
-const char *bh_qemu_program(const char *name);
-
 /*
  * bh_kvm_usable() - can QEMU run x86-64 guests in hardware here?
  *

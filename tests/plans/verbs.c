@@ -22,6 +22,11 @@ int bh_cmd_build(int argc, char **argv)
 	return not_here(argc, argv);
 }
 
+int bh_cmd_keygen(int argc, char **argv)
+{
+	return not_here(argc, argv);
+}
+
 int bh_cmd_install(int argc, char **argv)
 {
 	return not_here(argc, argv);
