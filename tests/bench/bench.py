@@ -16,6 +16,7 @@ import tempfile
 import time
 
 import ring
+import riscv
 
 ROUNDS = 5
 NAMES = ("one", "two", "three", "four")
@@ -169,6 +170,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="bulkhead-bench.") as directory:
         for bench in (bench_check, ring.bench_ring, bench_boot):
             rows += bench(build, directory)
+        if os.path.exists(os.path.join(riscv.images(build), "linux")):
+            rows += riscv.bench_riscv(build, directory, figure, say)
     os.makedirs(os.path.join(build, "bench"), exist_ok=True)
     path = os.path.join(build, "bench", "report.json")
     with open(path + ".new", "w", encoding="utf-8") as file:

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The figures: build/bench/report.json and a table.
 
-bench-x86: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images)/demo ring-bench
+ifeq ($(CONFIG_PLATFORM_RISCV64),y)
+bench-riscv	:= payload firmware $(riscv-images)/linux $(riscv-images)/demo
+endif
+
+bench-all: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images)/demo ring-bench $(bench-riscv)
 	$(Q)$(PYTHON) tests/bench/bench.py $(O)
 
 # The report's shape and arithmetic, without a measurement.
@@ -10,6 +14,6 @@ check-bench:
 	$(Q)$(PYTHON) tests/bench/test_bench.py
 	$(Q)$(PYTHON) tests/bench/test_ring.py
 
-BENCH		+= bench-x86
+BENCH		+= bench-all
 CHECK_FAST	+= check-bench
-PHONY		+= bench-x86 check-bench
+PHONY		+= bench-all check-bench

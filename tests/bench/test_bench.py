@@ -5,6 +5,7 @@
 import unittest
 
 import bench
+import riscv
 
 
 class Report(unittest.TestCase):
@@ -25,6 +26,16 @@ class Report(unittest.TestCase):
         self.assertEqual(bench.boot_plan(4).count("kernel: linux"), 4)
         self.assertEqual(bench.boot_plan(1).count("kernel: linux"), 1)
         self.assertEqual(bench.large_plan(64, 1024).count("cpus: 16"), 64)
+
+    def test_what_the_payload_counted(self):
+        text = "probe: bench calls=10 null=100 ring=450 failed=0\r\n" * 2
+        self.assertEqual(riscv.parse_rounds(text), [(100, 450)] * 2)
+        with self.assertRaises(RuntimeError):
+            riscv.parse_rounds(text.replace("failed=0", "failed=3"))
+
+    def test_what_the_firmware_adds(self):
+        manifest = "key: x\nsize: 200 20 3 223\nwithout: 100 20 3 123\nfirmware: y\n"
+        self.assertEqual(riscv.added_bytes(manifest), 100)
 
 
 if __name__ == "__main__":
