@@ -66,7 +66,11 @@
 #ifndef BULKHEAD_PARTITION_H
 #define BULKHEAD_PARTITION_H
 
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
 #include <stdint.h>
+#endif
 
 #define BH_PARTITION_MACHINE	"bulkhead,machine-v1"
 #define BH_PARTITION_COMPATIBLE	"bulkhead,partition-v1"

@@ -14,8 +14,13 @@
 #ifndef BULKHEAD_SERVICE_H
 #define BULKHEAD_SERVICE_H
 
+#ifdef __KERNEL__
+#include <linux/types.h>
+#include <linux/stddef.h>
+#else
 #include <stddef.h>
 #include <stdint.h>
+#endif
 
 #define BH_SERVICE_VERSION	1
 
