@@ -225,10 +225,31 @@ static inline uint32_t bh_section_frame_max(uint32_t size)
 	return (bh_section_frames(size) / 8 * 3 & ~(BH_FRAME_ALIGN - 1)) - BH_FRAME_HEADER;
 }
 
+/*
+ * Frames to BH_PORT_CONTROL: what the ends of services tell each other.
+ *
+ * A receiver that may stop reading (a program, a console) is not allowed to
+ * hold up the others on the ring, and nothing may be dropped: so its sender has at most
+ * BH_WINDOW_BYTES on the way, or one frame, until BH_CONTROL_CREDIT gives
+ * them back.
+ */
+struct bh_control {
+	uint16_t type;		/* BH_CONTROL_* */
+	uint16_t port;		/* of the service that it is about */
+	uint32_t value;
+};
+
+#define BH_CONTROL_CREDIT	1	/* `value` bytes to `port` were consumed */
+#define BH_CONTROL_ATTACH	2	/* BH_PORT_CONSOLE: somebody watches */
+#define BH_CONTROL_DETACH	3	/* ... and does no more */
+
+#define BH_WINDOW_BYTES		(64U * 1024)
+
 /* Ports. Services of Bulkhead's own have low numbers; from BH_PORT_USER on they are free. */
 enum bh_port {
 	BH_PORT_CONTROL,
-	BH_PORT_CONSOLE,
+	BH_PORT_CONSOLE,	/* what a console shows, to whoever manages its partition */
+	BH_PORT_CONSOLE_INPUT,	/* what is typed there */
 	BH_PORT_NET,
 	BH_PORT_VSOCK,
 	BH_PORT_HANDOFF,
