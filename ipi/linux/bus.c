@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The bus "bulkhead": one device for each service of each channel, called
+ * PEER.SERVICE. Binding and unbinding a driver by sysfs switches a service of
+ * one channel on and off, and leaves the others alone.
+ */
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "bulkhead.h"
+
+static const struct {
+	const char *name;
+	u16 port;
+} services[BH_SERVICES] = {
+	[BH_SERVICE_RAW]	= { "raw",	BH_PORT_USER },
+	[BH_SERVICE_NET]	= { "net",	BH_PORT_NET },
+	[BH_SERVICE_VSOCK]	= { "vsock",	BH_PORT_VSOCK },
+	[BH_SERVICE_CONSOLE]	= { "console",	BH_PORT_CONSOLE },
+	[BH_SERVICE_VIEW]	= { "view",	BH_PORT_CONSOLE },
+};
+
+static int bh_match(struct device *dev, const struct device_driver *driver)
+{
+	return to_bh_device(dev)->service == to_bh_driver(driver)->service;
+}
+
+static int bh_uevent(const struct device *dev, struct kobj_uevent_env *env)
+{
+	const struct bh_device *bdev = to_bh_device(dev);
+
+	return add_uevent_var(env, "MODALIAS=bulkhead:%s", services[bdev->service].name) ?:
+	       add_uevent_var(env, "BULKHEAD_PEER=%s", bdev->channel->peer_name);
+}
+
+/* The poll reads it and runs while drivers come and go. */
+static void bh_bound(struct bh_channel *channel, enum bh_service service, bool bound)
+{
+	spin_lock_bh(&channel->lock);
+	if (bound)
+		__set_bit(service, &channel->bound);
+	else
+		__clear_bit(service, &channel->bound);
+	channel->wanting &= channel->bound;
+	spin_unlock_bh(&channel->lock);
+	/* No callback is running after this: they run in the poll. */
+	if (!bound)
+		napi_synchronize(&channel->napi);
+}
+
+static int bh_probe(struct device *dev)
+{
+	struct bh_device *bdev = to_bh_device(dev);
+	struct bh_driver *driver = to_bh_driver(dev->driver);
+	int err;
+
+	err = driver->probe(bdev);
+	if (err)
+		return err;
+	bh_bound(bdev->channel, bdev->service, true);
+	bh_channel_poke(bdev->channel);
+	return 0;
+}
+
+static void bh_remove(struct device *dev)
+{
+	struct bh_device *bdev = to_bh_device(dev);
+
+	bh_bound(bdev->channel, bdev->service, false);
+	bdev->told = false;
+	to_bh_driver(dev->driver)->remove(bdev);
+	bdev->data = NULL;
+}
+
+static ssize_t peer_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", to_bh_device(dev)->channel->peer_name);
+}
+static DEVICE_ATTR_RO(peer);
+
+static ssize_t link_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	static const char *const names[] = {
+		[BH_LINK_DOWN] = "down",
+		[BH_LINK_UP] = "up",
+		[BH_LINK_BROKEN] = "quarantined",
+		[BH_LINK_FOREIGN] = "foreign",
+	};
+
+	return sysfs_emit(buf, "%s\n", names[READ_ONCE(to_bh_device(dev)->channel->link)]);
+}
+static DEVICE_ATTR_RO(link);
+
+static ssize_t service_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", services[to_bh_device(dev)->service].name);
+}
+static DEVICE_ATTR_RO(service);
+
+static struct attribute *bh_device_attrs[] = {
+	&dev_attr_peer.attr,
+	&dev_attr_link.attr,
+	&dev_attr_service.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(bh_device);
+
+static const struct bus_type bh_bus = {
+	.name		= "bulkhead",
+	.match		= bh_match,
+	.uevent		= bh_uevent,
+	.probe		= bh_probe,
+	.remove		= bh_remove,
+	.dev_groups	= bh_device_groups,
+};
+
+int bh_driver_register(struct bh_driver *driver)
+{
+	driver->driver.bus = &bh_bus;
+	return driver_register(&driver->driver);
+}
+EXPORT_SYMBOL_GPL(bh_driver_register);
+
+void bh_driver_unregister(struct bh_driver *driver)
+{
+	driver_unregister(&driver->driver);
+}
+EXPORT_SYMBOL_GPL(bh_driver_unregister);
+
+u16 bh_service_port(enum bh_service service)
+{
+	/* What the viewer sends is input of the peer's console. */
+	return service == BH_SERVICE_VIEW ? BH_PORT_CONSOLE_INPUT : services[service].port;
+}
+
+static struct bh_device *bh_device_for(struct bh_channel *channel, u16 port)
+{
+	enum bh_service service;
+
+	switch (port) {
+	case BH_PORT_USER:
+		service = BH_SERVICE_RAW;
+		break;
+	case BH_PORT_NET:
+		service = BH_SERVICE_NET;
+		break;
+	case BH_PORT_VSOCK:
+		service = BH_SERVICE_VSOCK;
+		break;
+	case BH_PORT_CONSOLE:
+		service = BH_SERVICE_VIEW;
+		break;
+	case BH_PORT_CONSOLE_INPUT:
+		service = BH_SERVICE_CONSOLE;
+		break;
+	default:
+		return NULL;
+	}
+	return test_bit(service, &channel->bound) ? channel->devices[service] : NULL;
+}
+
+/* The other end of a service tells this one. */
+void bh_bus_control(struct bh_channel *channel, const void *data, u32 length)
+{
+	struct bh_control control;
+	struct bh_device *bdev;
+
+	if (length != sizeof(control)) {
+		channel->stats.rx_unclaimed++;
+		return;
+	}
+	memcpy(&control, data, sizeof(control));
+	/* Credit is for what was sent from here: the port names the sender's service. */
+	if (control.type == BH_CONTROL_CREDIT && control.port == BH_PORT_CONSOLE)
+		control.port = BH_PORT_CONSOLE_INPUT;
+	else if (control.type == BH_CONTROL_CREDIT && control.port == BH_PORT_CONSOLE_INPUT)
+		control.port = BH_PORT_CONSOLE;
+	else if (control.port == BH_PORT_CONSOLE)
+		control.port = BH_PORT_CONSOLE_INPUT;
+	bdev = bh_device_for(channel, control.port);
+	if (!bdev) {
+		channel->stats.rx_unclaimed++;
+		return;
+	}
+	if (control.type == BH_CONTROL_CREDIT)
+		bh_window_credit(bdev, control.value);
+	else if (to_bh_driver(bdev->dev.driver)->control)
+		to_bh_driver(bdev->dev.driver)->control(bdev, control.type);
+}
+
+/* Called by the poll, as the next two. */
+void bh_bus_receive(struct bh_channel *channel, u16 port, const void *data, u32 length)
+{
+	struct bh_device *bdev = bh_device_for(channel, port);
+
+	if (bdev)
+		to_bh_driver(bdev->dev.driver)->receive(bdev, data, length);
+	else
+		channel->stats.rx_unclaimed++;
+}
+
+void bh_bus_writable(struct bh_channel *channel, unsigned long which)
+{
+	enum bh_service service;
+
+	for_each_set_bit(service, &which, BH_SERVICES) {
+		struct bh_device *bdev = channel->devices[service];
+		struct bh_driver *driver;
+
+		if (!test_bit(service, &channel->bound))
+			continue;
+		driver = to_bh_driver(bdev->dev.driver);
+		if (driver->writable)
+			driver->writable(bdev);
+	}
+}
+
+/* Tell who has not been told yet: a driver may have been bound since. */
+void bh_bus_link(struct bh_channel *channel, bool up)
+{
+	enum bh_service service;
+
+	for_each_set_bit(service, &channel->bound, BH_SERVICES) {
+		struct bh_device *bdev = channel->devices[service];
+		struct bh_driver *driver = to_bh_driver(bdev->dev.driver);
+
+		if (bdev->told == up)
+			continue;
+		bdev->told = up;
+		if (driver->link)
+			driver->link(bdev, up);
+	}
+}
+
+static void bh_device_release(struct device *dev)
+{
+	kfree(to_bh_device(dev));
+}
+
+static bool bh_has_service(const struct bh_channel *channel, enum bh_service service)
+{
+	switch (service) {
+	case BH_SERVICE_CONSOLE:
+		return channel->peer_manages;
+	case BH_SERVICE_VIEW:
+		return channel->managed;
+	default:
+		return true;
+	}
+}
+
+int bh_bus_add(struct bh_channel *channel)
+{
+	enum bh_service service;
+	int err;
+
+	for (service = 0; service < BH_SERVICES; service++) {
+		struct bh_device *bdev;
+
+		if (!bh_has_service(channel, service))
+			continue;
+		bdev = kzalloc_obj(*bdev);
+		if (!bdev) {
+			err = -ENOMEM;
+			goto err_remove;
+		}
+		bdev->channel = channel;
+		bdev->service = service;
+		bdev->dev.bus = &bh_bus;
+		bdev->dev.parent = channel->partition->dev;
+		bdev->dev.release = bh_device_release;
+		device_initialize(&bdev->dev);
+		err = dev_set_name(&bdev->dev, "%s.%s", channel->peer_name,
+				   services[service].name);
+		if (!err) {
+			channel->devices[service] = bdev;
+			err = device_add(&bdev->dev);
+		}
+		if (err) {
+			channel->devices[service] = NULL;
+			put_device(&bdev->dev);
+			goto err_remove;
+		}
+	}
+	return 0;
+
+err_remove:
+	bh_bus_remove(channel);
+	return err;
+}
+
+void bh_bus_remove(struct bh_channel *channel)
+{
+	enum bh_service service;
+
+	for (service = 0; service < BH_SERVICES; service++) {
+		if (!channel->devices[service])
+			continue;
+		device_unregister(&channel->devices[service]->dev);
+		channel->devices[service] = NULL;
+	}
+}
+
+int __init bh_bus_init(void)
+{
+	return bus_register(&bh_bus);
+}

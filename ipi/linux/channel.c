@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One channel: the ring core between a doorbell and the services.
+ *
+ * Everything that the peer sends is taken from the ring by one NAPI poll. It
+ * arms the doorbell when the ring is empty and is scheduled by its
+ * interrupt; while it runs, nobody rings. The same poll finds out that the peer came,
+ * went or lives anew, and wakes who waits for space.
+ *
+ * Whoever opens its section, or accepts the other's epoch, rings: so neither
+ * side has to look for the other by a timer.
+ */
+#include <linux/debugfs.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "bulkhead.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static void bh_ring_peer(struct bh_channel *channel)
+{
+	channel->stats.doorbells_sent++;
+	trace_bulkhead_doorbell(channel->peer, true);
+	bh_doorbell_ring(channel);
+}
+
+/* --- sending --- */
+
+int bh_reserve(struct bh_device *dev, u32 length, void **payload)
+{
+	struct bh_channel *channel = dev->channel;
+	int err;
+
+	spin_lock_bh(&channel->lock);
+	err = bh_tx_reserve(channel->ring, length, payload);
+	if (err) {
+		if (err == -EAGAIN) {
+			channel->stats.tx_full++;
+			if (bh_tx_flush(channel->ring))
+				bh_ring_peer(channel);
+		}
+		spin_unlock_bh(&channel->lock);
+	}
+	return err;
+}
+EXPORT_SYMBOL_GPL(bh_reserve);
+
+void bh_commit(struct bh_device *dev, u32 length, bool more)
+{
+	struct bh_channel *channel = dev->channel;
+	struct bh_ring *ring = channel->ring;
+
+	bh_tx_commit(ring, length, bh_service_port(dev->service));
+	channel->stats.tx_frames++;
+	channel->stats.tx_bytes += length;
+	trace_bulkhead_send(channel->peer, bh_service_port(dev->service), length);
+	if ((!more || ring->tx.waiting >= BH_RING_BATCH) && bh_tx_flush(ring))
+		bh_ring_peer(channel);
+	spin_unlock_bh(&channel->lock);
+}
+EXPORT_SYMBOL_GPL(bh_commit);
+
+int bh_send(struct bh_device *dev, const void *data, u32 length)
+{
+	void *payload;
+	int err = bh_reserve(dev, length, &payload);
+
+	if (err)
+		return err;
+	memcpy(payload, data, length);
+	bh_commit(dev, length, false);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bh_send);
+
+void bh_want_space(struct bh_device *dev, u32 length)
+{
+	struct bh_channel *channel = dev->channel;
+	bool now;
+
+	spin_lock_bh(&channel->lock);
+	__set_bit(dev->service, &channel->wanting);
+	channel->wanted = max(channel->wanted, length);
+	/* There may be room since it was found full: then nobody would ring. */
+	now = bh_tx_arm(channel->ring, channel->wanted);
+	spin_unlock_bh(&channel->lock);
+	if (now)
+		bh_channel_poke(channel);
+}
+EXPORT_SYMBOL_GPL(bh_want_space);
+
+u32 bh_frame_limit(const struct bh_device *dev)
+{
+	return dev->channel->ring->frame_max;
+}
+EXPORT_SYMBOL_GPL(bh_frame_limit);
+
+bool bh_link_is_up(const struct bh_device *dev)
+{
+	return READ_ONCE(dev->channel->link) == BH_LINK_UP;
+}
+EXPORT_SYMBOL_GPL(bh_link_is_up);
+
+/* --- the poll --- */
+
+static void bh_complain(struct bh_channel *channel, enum bh_link link)
+{
+	const struct bh_channel_identity *id = &channel->ring->peer->identity;
+
+	if (link == BH_LINK_BROKEN) {
+		channel->stats.quarantines++;
+		dev_err(channel->partition->dev,
+			"channel to %s: what the peer wrote can't be; quarantined until it restarts\n",
+			channel->peer_name);
+	} else if (link == BH_LINK_FOREIGN && !channel->complained) {
+		dev_err(channel->partition->dev,
+			"channel to %s: its section has magic %#llx version %u size %u from %u to %u, and not %#llx version %u size %u from %u to %u: left alone\n",
+			channel->peer_name, READ_ONCE(id->magic), READ_ONCE(id->version),
+			READ_ONCE(id->size), READ_ONCE(id->owner), READ_ONCE(id->peer),
+			BH_CHANNEL_MAGIC, BH_CHANNEL_VERSION, channel->ring->size,
+			channel->peer, channel->partition->id);
+		channel->complained = true;
+	}
+}
+
+/*
+ * Look who is there. Returns true when the peer has to be told that it was
+ * accepted.
+ */
+static bool bh_check_link(struct bh_channel *channel)
+{
+	struct bh_ring *ring = channel->ring;
+	enum bh_link before, now;
+	u64 accepted;
+	bool told;
+
+	spin_lock(&channel->lock);
+	before = channel->link;
+	accepted = ring->accepted;
+	now = bh_ring_check_peer(ring);
+	told = ring->accepted == accepted;
+	if (!told)
+		bh_window_reset(channel);
+	WRITE_ONCE(channel->link, now);
+	spin_unlock(&channel->lock);
+
+	/* Another life of the peer is a loss of the link, even if none was seen. */
+	if (before == BH_LINK_UP && (now != BH_LINK_UP || !told))
+		bh_bus_link(channel, false);
+	if (now != before)
+		bh_complain(channel, now);
+	if (now == BH_LINK_UP) {
+		if (before != BH_LINK_UP || !told) {
+			channel->stats.links++;
+			channel->complained = false;
+			trace_bulkhead_link(channel->peer, true);
+		}
+		bh_bus_link(channel, true);
+	}
+	return !told;
+}
+
+static void bh_check_space(struct bh_channel *channel)
+{
+	unsigned long services = 0;
+
+	spin_lock(&channel->lock);
+	if (channel->wanting && bh_tx_arm(channel->ring, channel->wanted)) {
+		services = channel->wanting;
+		channel->wanting = 0;
+		channel->wanted = 0;
+	}
+	spin_unlock(&channel->lock);
+	if (services) {
+		bh_window_repay(channel);
+		bh_bus_writable(channel, services);
+	}
+}
+
+static int bh_poll(struct napi_struct *napi, int budget)
+{
+	struct bh_channel *channel = container_of(napi, struct bh_channel, napi);
+	struct bh_ring *ring = channel->ring;
+	bool tell = bh_check_link(channel);
+	struct bh_frame frame;
+	int done = 0;
+
+	while (done < budget && !bh_rx_peek(ring, &frame)) {
+		trace_bulkhead_receive(channel->peer, frame.port, frame.length);
+		channel->stats.rx_frames++;
+		channel->stats.rx_bytes += frame.length;
+		if (frame.port == BH_PORT_CONTROL)
+			bh_bus_control(channel, frame.payload, frame.length);
+		else
+			bh_bus_receive(channel, frame.port, frame.payload, frame.length);
+		if (bh_rx_release(ring, &frame))
+			tell = true;
+		done++;
+	}
+	bh_check_space(channel);
+	/* Armed before the poll ends: an interrupt in between makes it run again. */
+	if (done < budget && channel->link == BH_LINK_UP && bh_rx_arm(ring, &tell))
+		done = budget;
+	if (tell)
+		bh_ring_peer(channel);
+	if (done < budget)
+		napi_complete_done(napi, done);
+	return done;
+}
+
+irqreturn_t bh_channel_irq(int irq, void *data)
+{
+	struct bh_channel *channel = data;
+
+	channel->stats.doorbells_received++;
+	trace_bulkhead_doorbell(channel->peer, false);
+	napi_schedule_irqoff(&channel->napi);
+	return IRQ_HANDLED;
+}
+
+void bh_channel_poke(struct bh_channel *channel)
+{
+	local_bh_disable();
+	napi_schedule(&channel->napi);
+	local_bh_enable();
+}
+
+/* --- life --- */
+
+/*
+ * An epoch that this section never had: the monitor's count of starts, and below
+ * it a count of drivers that have opened the section since.
+ */
+static u64 bh_next_epoch(const struct bh_channel *channel, const struct bh_section *own)
+{
+	u64 monitor = (u64)channel->partition->epoch << 32;
+	u64 last = READ_ONCE(own->epoch.last);
+
+	if (READ_ONCE(own->identity.magic) != BH_CHANNEL_MAGIC || last >> 32 != monitor >> 32)
+		return monitor + 1;
+	return last + 1;
+}
+
+static int bh_state_show(struct seq_file *m, void *unused)
+{
+	struct bh_channel *channel = m->private;
+	const struct bh_ring *ring = channel->ring;
+	const struct bh_channel_stats *s = &channel->stats;
+
+	seq_printf(m, "peer: %s (%u)\nmemory: %pa + %pa\nlink: %d\n", channel->peer_name,
+		   channel->peer, &channel->base, &channel->size, channel->link);
+	seq_printf(m, "epoch: %#llx accepted: %#llx doorbell: %#llx\n", ring->epoch,
+		   ring->accepted, channel->setup.doorbell);
+	seq_printf(m, "tx: head %llu published %llu tail %llu of %u\n", ring->tx.head,
+		   ring->tx.published, ring->tx.tail, ring->tx.size);
+	seq_printf(m, "rx: tail %llu published %llu head %llu of %u\n", ring->rx.tail,
+		   ring->rx.published, ring->rx.head, ring->rx.size);
+	seq_printf(m, "waiting for space: %#lx\n", channel->wanting);
+	seq_printf(m, "sent: %llu frames %llu bytes, %llu times full\n", s->tx_frames,
+		   s->tx_bytes, s->tx_full);
+	seq_printf(m, "received: %llu frames %llu bytes, %llu unclaimed\n", s->rx_frames,
+		   s->rx_bytes, s->rx_unclaimed);
+	seq_printf(m, "doorbells: %llu sent %llu received\n", s->doorbells_sent,
+		   s->doorbells_received);
+	seq_printf(m, "links: %llu quarantines: %llu\n", s->links, s->quarantines);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(bh_state);
+
+int bh_channel_start(struct bh_channel *channel)
+{
+	struct device *dev = channel->partition->dev;
+	u64 half = channel->size / 2;
+	void *own;
+	int err;
+
+	channel->memory = memremap(channel->base, channel->size, MEMREMAP_WB);
+	if (!channel->memory)
+		return -ENOMEM;
+	channel->ring = kzalloc_obj(*channel->ring);
+	if (!channel->ring) {
+		err = -ENOMEM;
+		goto err_unmap;
+	}
+	own = channel->memory + (channel->side ? half : 0);
+	channel->setup.own = own;
+	channel->setup.peer = channel->memory + (channel->side ? 0 : half);
+	channel->setup.size = half;
+	channel->setup.owner = channel->partition->id;
+	channel->setup.peer_id = channel->peer;
+	channel->setup.epoch = bh_next_epoch(channel, own);
+	err = bh_ring_init(channel->ring, &channel->setup);
+	if (err) {
+		dev_err(dev, "channel to %s: a section of %llu bytes at %pa can't be used\n",
+			channel->peer_name, half, &channel->base);
+		goto err_free;
+	}
+
+	spin_lock_init(&channel->lock);
+	netif_napi_add(channel->partition->napi_dev, &channel->napi, bh_poll);
+	napi_enable(&channel->napi);
+	err = bh_doorbell_init(channel);
+	if (err) {
+		dev_err_probe(dev, err, "channel to %s: no doorbell\n", channel->peer_name);
+		goto err_napi;
+	}
+	bh_ring_open(channel->ring, &channel->setup);
+	err = bh_bus_add(channel);
+	if (err)
+		goto err_doorbell;
+	channel->debugfs = debugfs_create_file(channel->peer_name, 0400,
+					       channel->partition->debugfs, channel,
+					       &bh_state_fops);
+	/* The poll accepts the peer, and tells it. */
+	bh_channel_poke(channel);
+	return 0;
+
+err_doorbell:
+	bh_ring_close(channel->ring);
+	bh_doorbell_exit(channel);
+err_napi:
+	napi_disable(&channel->napi);
+	netif_napi_del(&channel->napi);
+err_free:
+	kfree(channel->ring);
+err_unmap:
+	memunmap(channel->memory);
+	return err;
+}
+
+void bh_channel_stop(struct bh_channel *channel)
+{
+	debugfs_remove(channel->debugfs);
+	bh_bus_remove(channel);
+	napi_disable(&channel->napi);
+	spin_lock_bh(&channel->lock);
+	bh_ring_close(channel->ring);
+	WRITE_ONCE(channel->link, BH_LINK_DOWN);
+	spin_unlock_bh(&channel->lock);
+	bh_ring_peer(channel);
+	bh_doorbell_exit(channel);
+	netif_napi_del(&channel->napi);
+	kfree(channel->ring);
+	memunmap(channel->memory);
+}

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/bulkhead/PEER and /dev/bulkhead/PEER.console.
+ *
+ * What was received waits in a queue that the window (window.c) bounds: a peer that
+ * keeps to it is never dropped, and one that does not gets no further than twice
+ * that. Reading gives credit back.
+ *
+ * When the peer lives anew, what the former one sent can still be read; behind it a
+ * read returns ECONNRESET once, so that nobody takes the two for one.
+ */
+#include <linux/device/class.h>
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "chardev.h"
+
+#define BH_MINORS	128
+
+struct bh_chardev {
+	struct device dev;
+	struct cdev cdev;
+	const struct bh_chardev_ops *ops;
+	struct mutex lock;	/* opens, reads and writes; guards @bdev and @opened */
+	struct bh_device *bdev;		/* NULL: the service was unbound */
+	unsigned int opened;
+	wait_queue_head_t readable, writable;
+	struct sk_buff_head queue;
+	u32 queued;			/* bytes, under queue.lock */
+	bool reset;			/* under queue.lock: to be told to the reader */
+};
+
+static dev_t bh_first;
+static DEFINE_IDA(bh_minors);
+
+/* --- from the channel --- */
+
+void bh_chardev_receive(struct bh_device *bdev, const void *data, u32 length)
+{
+	struct bh_chardev *ch = bdev->data;
+	struct sk_buff *skb;
+
+	/* Nobody will read it, and the sender shall not wait for that. */
+	if (!READ_ONCE(ch->opened)) {
+		bh_consumed(bdev, length);
+		return;
+	}
+	if (READ_ONCE(ch->queued) > 2 * BH_WINDOW_BYTES) {
+		dev_warn_ratelimited(&bdev->dev, "the peer does not keep to its window\n");
+		return;
+	}
+	skb = alloc_skb(length, GFP_ATOMIC);
+	if (!skb) {
+		/* Lost, and the reader is told as of any other break in the sequence. */
+		spin_lock(&ch->queue.lock);
+		ch->reset = true;
+		spin_unlock(&ch->queue.lock);
+		bh_consumed(bdev, length);
+		return;
+	}
+	skb_put_data(skb, data, length);
+	spin_lock(&ch->queue.lock);
+	__skb_queue_tail(&ch->queue, skb);
+	ch->queued += length;
+	spin_unlock(&ch->queue.lock);
+	wake_up_interruptible(&ch->readable);
+}
+
+void bh_chardev_writable(struct bh_device *bdev)
+{
+	struct bh_chardev *ch = bdev->data;
+
+	wake_up_interruptible(&ch->writable);
+}
+
+void bh_chardev_link(struct bh_device *bdev, bool up)
+{
+	struct bh_chardev *ch = bdev->data;
+
+	if (!up) {
+		spin_lock(&ch->queue.lock);
+		ch->reset = true;
+		spin_unlock(&ch->queue.lock);
+	}
+	wake_up_interruptible(&ch->readable);
+	wake_up_interruptible(&ch->writable);
+}
+
+bool bh_chardev_busy(const struct bh_device *bdev)
+{
+	const struct bh_chardev *ch = bdev->data;
+
+	return READ_ONCE(ch->opened);
+}
+
+/* --- for programs --- */
+
+static struct bh_chardev *bh_chardev_of(struct file *file)
+{
+	return file->private_data;
+}
+
+static int bh_chardev_open(struct inode *inode, struct file *file)
+{
+	struct bh_chardev *ch = container_of(inode->i_cdev, struct bh_chardev, cdev);
+
+	guard(mutex)(&ch->lock);
+	if (!ch->bdev)
+		return -ENODEV;
+	/* A frame goes to one reader: two would each miss half. */
+	if (ch->opened)
+		return -EBUSY;
+	spin_lock_bh(&ch->queue.lock);
+	ch->reset = false;
+	spin_unlock_bh(&ch->queue.lock);
+	WRITE_ONCE(ch->opened, 1);
+	get_device(&ch->dev);
+	file->private_data = ch;
+	if (ch->ops->open)
+		ch->ops->open(ch->bdev);
+	return stream_open(inode, file);
+}
+
+static void bh_chardev_drop_queue(struct bh_chardev *ch)
+{
+	u32 bytes;
+
+	spin_lock_bh(&ch->queue.lock);
+	__skb_queue_purge(&ch->queue);
+	bytes = ch->queued;
+	ch->queued = 0;
+	spin_unlock_bh(&ch->queue.lock);
+	if (bytes && ch->bdev)
+		bh_consumed(ch->bdev, bytes);
+}
+
+static int bh_chardev_release(struct inode *inode, struct file *file)
+{
+	struct bh_chardev *ch = bh_chardev_of(file);
+
+	mutex_lock(&ch->lock);
+	WRITE_ONCE(ch->opened, 0);
+	if (ch->bdev && ch->ops->release)
+		ch->ops->release(ch->bdev);
+	bh_chardev_drop_queue(ch);
+	mutex_unlock(&ch->lock);
+	put_device(&ch->dev);
+	return 0;
+}
+
+static bool bh_chardev_has_input(struct bh_chardev *ch)
+{
+	return !skb_queue_empty_lockless(&ch->queue) || READ_ONCE(ch->reset) ||
+	       !READ_ONCE(ch->bdev);
+}
+
+/* One frame, or with a stream what there is of one. Needs ch->lock. */
+static ssize_t bh_chardev_take(struct bh_chardev *ch, struct iov_iter *to)
+{
+	size_t room = iov_iter_count(to), length;
+	struct sk_buff *skb;
+
+	skb = skb_peek(&ch->queue);
+	if (!skb) {
+		if (!ch->bdev)
+			return -ENODEV;
+		spin_lock_bh(&ch->queue.lock);
+		length = ch->reset;
+		ch->reset = false;
+		spin_unlock_bh(&ch->queue.lock);
+		return length ? -ECONNRESET : -EAGAIN;
+	}
+	length = skb->len;
+	if (length > room) {
+		if (!ch->ops->stream)
+			return -EMSGSIZE;
+		length = room;
+	}
+	if (copy_to_iter(skb->data, length, to) != length)
+		return -EFAULT;
+	spin_lock_bh(&ch->queue.lock);
+	ch->queued -= length;
+	if (length < skb->len) {
+		skb_pull(skb, length);
+		skb = NULL;
+	} else {
+		__skb_unlink(skb, &ch->queue);
+	}
+	spin_unlock_bh(&ch->queue.lock);
+	kfree_skb(skb);
+	if (ch->bdev)
+		bh_consumed(ch->bdev, length);
+	return length;
+}
+
+static ssize_t bh_chardev_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct bh_chardev *ch = bh_chardev_of(iocb->ki_filp);
+	ssize_t ret;
+
+	for (;;) {
+		ret = mutex_lock_interruptible(&ch->lock);
+		if (ret)
+			return ret;
+		ret = bh_chardev_take(ch, to);
+		mutex_unlock(&ch->lock);
+		if (ret != -EAGAIN || iocb->ki_filp->f_flags & O_NONBLOCK)
+			return ret;
+		ret = wait_event_interruptible(ch->readable, bh_chardev_has_input(ch));
+		if (ret)
+			return ret;
+	}
+}
+
+/* Can a frame of this length be sent, or will it never? */
+static bool bh_chardev_ready(struct bh_chardev *ch, u32 length)
+{
+	struct bh_device *bdev = READ_ONCE(ch->bdev);
+
+	return !bdev || !bh_link_is_up(bdev) || bh_window_open(bdev, length);
+}
+
+static ssize_t bh_chardev_try(struct bh_chardev *ch, const void *data, u32 length)
+{
+	guard(mutex)(&ch->lock);
+	if (!ch->bdev)
+		return -ENODEV;
+	return bh_send_window(ch->bdev, data, length);
+}
+
+static ssize_t bh_chardev_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	DEFINE_WAIT_FUNC(entry, woken_wake_function);
+	struct bh_chardev *ch = bh_chardev_of(iocb->ki_filp);
+	bool wait = !(iocb->ki_filp->f_flags & O_NONBLOCK);
+	size_t length = iov_iter_count(from);
+	void *data __free(kvfree) = NULL;
+	ssize_t ret;
+
+	if (ch->ops->stream)
+		length = min_t(size_t, length, PAGE_SIZE);
+	else if (length > BH_SECTION_MAX)
+		return -EMSGSIZE;
+	data = kvmalloc(length, GFP_KERNEL);
+	if (!data)
+		return -ENOMEM;
+	if (copy_from_iter(data, length, from) != length)
+		return -EFAULT;
+	/* On the queue before the first try: what it waits for may come at once. */
+	add_wait_queue(&ch->writable, &entry);
+	while ((ret = bh_chardev_try(ch, data, length)) == -EAGAIN && wait) {
+		if (signal_pending(current)) {
+			ret = -ERESTARTSYS;
+			break;
+		}
+		wait_woken(&entry, TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+	}
+	remove_wait_queue(&ch->writable, &entry);
+	return ret ?: length;
+}
+
+static __poll_t bh_chardev_poll(struct file *file, poll_table *table)
+{
+	struct bh_chardev *ch = bh_chardev_of(file);
+	struct bh_device *bdev;
+	__poll_t mask = 0;
+
+	poll_wait(file, &ch->readable, table);
+	poll_wait(file, &ch->writable, table);
+	guard(mutex)(&ch->lock);
+	bdev = ch->bdev;
+	if (bh_chardev_has_input(ch))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (!bdev)
+		mask |= EPOLLERR | EPOLLHUP;
+	else if (!bh_link_is_up(bdev))
+		mask |= EPOLLHUP;
+	else if (bh_chardev_ready(ch, BH_WINDOW_BYTES / 4))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}
+
+static const struct file_operations bh_chardev_fops = {
+	.owner		= THIS_MODULE,
+	.open		= bh_chardev_open,
+	.release	= bh_chardev_release,
+	.read_iter	= bh_chardev_read,
+	.write_iter	= bh_chardev_write,
+	.poll		= bh_chardev_poll,
+};
+
+/* --- life --- */
+
+static char *bh_devnode(const struct device *dev, umode_t *mode)
+{
+	if (mode)
+		*mode = 0660;
+	return kasprintf(GFP_KERNEL, "bulkhead/%s", dev_name(dev));
+}
+
+static const struct class bh_class = {
+	.name = "bulkhead",
+	.devnode = bh_devnode,
+};
+
+static void bh_chardev_free(struct device *dev)
+{
+	struct bh_chardev *ch = container_of(dev, struct bh_chardev, dev);
+
+	ida_free(&bh_minors, MINOR(dev->devt));
+	skb_queue_purge(&ch->queue);
+	kfree(ch);
+}
+
+int bh_chardev_add(struct bh_device *bdev, const struct bh_chardev_ops *ops, const char *suffix)
+{
+	struct bh_chardev *ch;
+	int minor, err;
+
+	ch = kzalloc_obj(*ch);
+	if (!ch)
+		return -ENOMEM;
+	minor = ida_alloc_max(&bh_minors, BH_MINORS - 1, GFP_KERNEL);
+	if (minor < 0) {
+		kfree(ch);
+		return minor;
+	}
+	ch->bdev = bdev;
+	ch->ops = ops;
+	mutex_init(&ch->lock);
+	init_waitqueue_head(&ch->readable);
+	init_waitqueue_head(&ch->writable);
+	skb_queue_head_init(&ch->queue);
+	device_initialize(&ch->dev);
+	ch->dev.class = &bh_class;
+	ch->dev.parent = &bdev->dev;
+	ch->dev.devt = MKDEV(MAJOR(bh_first), minor);
+	ch->dev.release = bh_chardev_free;
+	cdev_init(&ch->cdev, &bh_chardev_fops);
+	ch->cdev.owner = THIS_MODULE;
+	bdev->data = ch;
+	err = dev_set_name(&ch->dev, "%s%s", bdev->channel->peer_name, suffix) ?:
+	      cdev_device_add(&ch->cdev, &ch->dev);
+	if (err) {
+		bdev->data = NULL;
+		put_device(&ch->dev);
+	}
+	return err;
+}
+
+void bh_chardev_remove(struct bh_device *bdev)
+{
+	struct bh_chardev *ch = bdev->data;
+
+	cdev_device_del(&ch->cdev, &ch->dev);
+	mutex_lock(&ch->lock);
+	WRITE_ONCE(ch->bdev, NULL);
+	mutex_unlock(&ch->lock);
+	/* Who still has it open gets ENODEV. */
+	wake_up_interruptible(&ch->readable);
+	wake_up_interruptible(&ch->writable);
+	put_device(&ch->dev);
+}
+
+static int __init bh_chardev_init(void)
+{
+	int err;
+
+	err = class_register(&bh_class);
+	if (err)
+		return err;
+	err = alloc_chrdev_region(&bh_first, 0, BH_MINORS, "bulkhead");
+	if (err)
+		class_unregister(&bh_class);
+	return err;
+}
+subsys_initcall(bh_chardev_init);

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * This kernel's console, for the partition that manages it: a hypervisor console
+ * (hvc) whose output goes to a channel. The kernel log is in it when it is named on
+ * the command line (console=hvcN).
+ *
+ * printk() may come from anywhere, so what is written goes to a buffer, and
+ * from there a work sends it. While nobody watches, the buffer keeps the
+ * newest output and forgets the oldest; while somebody does, writers wait.
+ */
+#include <linux/irq_work.h>
+#include <linux/kfifo.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "../tty/hvc/hvc_console.h"
+
+#include "bulkhead.h"
+
+#define BH_CONSOLE_OUT	(32 * 1024)
+#define BH_CONSOLE_IN	4096
+#define BH_CONSOLE_CHUNK 1024
+#define BH_CONSOLES	8
+#define BH_CONSOLE_VTERM 0x4248	/* apart from the numbers of other hvc drivers */
+
+struct bh_console {
+	struct bh_device *dev;
+	struct hvc_struct *hvc;
+	u32 vterm;
+	raw_spinlock_t lock;	/* printk() in any context */
+	DECLARE_KFIFO_PTR(out, u8);
+	DECLARE_KFIFO_PTR(in, u8);
+	bool attached;
+	struct irq_work kick;
+	struct work_struct work;
+	u8 chunk[BH_CONSOLE_CHUNK];
+	u32 pending;		/* bytes of @chunk that wait to be sent; the work's own */
+};
+
+/* hvc knows its terminals by number only. */
+static struct bh_console *bh_consoles[BH_CONSOLES];
+static DEFINE_MUTEX(bh_consoles_lock);
+
+static struct bh_console *bh_console_of(u32 vterm)
+{
+	return READ_ONCE(bh_consoles[vterm - BH_CONSOLE_VTERM]);
+}
+
+static ssize_t bh_console_put(u32 vterm, const u8 *data, size_t length)
+{
+	struct bh_console *console = bh_console_of(vterm);
+	unsigned long flags;
+
+	if (!console)
+		return length;
+	raw_spin_lock_irqsave(&console->lock, flags);
+	if (!console->attached) {
+		/* The newest is worth more than the oldest. */
+		length = min_t(size_t, length, kfifo_size(&console->out));
+		while (kfifo_avail(&console->out) < length)
+			kfifo_skip_count(&console->out, length - kfifo_avail(&console->out));
+	}
+	length = kfifo_in(&console->out, data, length);
+	raw_spin_unlock_irqrestore(&console->lock, flags);
+	if (console->attached)
+		irq_work_queue(&console->kick);
+	return length;
+}
+
+static ssize_t bh_console_get(u32 vterm, u8 *data, size_t length)
+{
+	struct bh_console *console = bh_console_of(vterm);
+	unsigned long flags;
+	unsigned int n;
+
+	if (!console)
+		return 0;
+	raw_spin_lock_irqsave(&console->lock, flags);
+	n = kfifo_out(&console->in, data, length);
+	raw_spin_unlock_irqrestore(&console->lock, flags);
+	/* Credit goes back from the work: here interrupts may be off. */
+	if (n)
+		irq_work_queue(&console->kick);
+	return n;
+}
+
+static const struct hv_ops bh_console_ops = {
+	.get_chars = bh_console_get,
+	.put_chars = bh_console_put,
+};
+
+static void bh_console_kick(struct irq_work *kick)
+{
+	struct bh_console *console = container_of(kick, struct bh_console, kick);
+
+	schedule_work(&console->work);
+}
+
+static void bh_console_work(struct work_struct *work)
+{
+	struct bh_console *console = container_of(work, struct bh_console, work);
+	unsigned long flags;
+
+	while (READ_ONCE(console->attached)) {
+		if (!console->pending) {
+			raw_spin_lock_irqsave(&console->lock, flags);
+			console->pending = kfifo_out(&console->out, console->chunk,
+						     sizeof(console->chunk));
+			raw_spin_unlock_irqrestore(&console->lock, flags);
+			if (!console->pending)
+				break;
+			/* Somebody may wait for room. */
+			hvc_kick();
+		}
+		/* What can't be sent now goes first when writable() says so. */
+		if (bh_send_window(console->dev, console->chunk, console->pending))
+			break;
+		console->pending = 0;
+	}
+}
+
+static void bh_console_receive(struct bh_device *dev, const void *data, u32 length)
+{
+	struct bh_console *console = dev->data;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&console->lock, flags);
+	kfifo_in(&console->in, (const u8 *)data, length);
+	raw_spin_unlock_irqrestore(&console->lock, flags);
+	/* A person types: what does not fit is lost, as on any serial line. */
+	bh_consumed(dev, length);
+	hvc_kick();
+}
+
+static void bh_console_writable(struct bh_device *dev)
+{
+	struct bh_console *console = dev->data;
+
+	schedule_work(&console->work);
+}
+
+static void bh_console_control(struct bh_device *dev, u16 type)
+{
+	struct bh_console *console = dev->data;
+
+	WRITE_ONCE(console->attached, type == BH_CONTROL_ATTACH);
+	schedule_work(&console->work);
+}
+
+static void bh_console_link(struct bh_device *dev, bool up)
+{
+	struct bh_console *console = dev->data;
+
+	/* Whoever comes next attaches anew. */
+	if (!up)
+		WRITE_ONCE(console->attached, false);
+}
+
+static int bh_console_probe(struct bh_device *dev)
+{
+	struct bh_console *console;
+	unsigned int index;
+	int err;
+
+	console = kzalloc_obj(*console);
+	if (!console)
+		return -ENOMEM;
+	console->dev = dev;
+	raw_spin_lock_init(&console->lock);
+	init_irq_work(&console->kick, bh_console_kick);
+	INIT_WORK(&console->work, bh_console_work);
+	err = kfifo_alloc(&console->out, BH_CONSOLE_OUT, GFP_KERNEL) ?:
+	      kfifo_alloc(&console->in, BH_CONSOLE_IN, GFP_KERNEL);
+	if (err)
+		goto err_free;
+
+	mutex_lock(&bh_consoles_lock);
+	for (index = 0; index < BH_CONSOLES && bh_consoles[index]; index++)
+		;
+	if (index < BH_CONSOLES)
+		WRITE_ONCE(bh_consoles[index], console);
+	mutex_unlock(&bh_consoles_lock);
+	if (index == BH_CONSOLES) {
+		err = -ENOSPC;
+		goto err_free;
+	}
+	console->vterm = BH_CONSOLE_VTERM + index;
+	dev->data = console;
+	console->hvc = hvc_alloc(console->vterm, 0, &bh_console_ops, 256);
+	if (IS_ERR(console->hvc)) {
+		err = PTR_ERR(console->hvc);
+		WRITE_ONCE(bh_consoles[index], NULL);
+		goto err_free;
+	}
+	dev_info(&dev->dev, "hvc%d is shown to %s\n", console->hvc->index, dev->channel->peer_name);
+	return 0;
+
+err_free:
+	kfifo_free(&console->in);
+	kfifo_free(&console->out);
+	kfree(console);
+	return err;
+}
+
+static void bh_console_remove(struct bh_device *dev)
+{
+	struct bh_console *console = dev->data;
+
+	console->attached = false;
+	hvc_remove(console->hvc);
+	WRITE_ONCE(bh_consoles[console->vterm - BH_CONSOLE_VTERM], NULL);
+	irq_work_sync(&console->kick);
+	cancel_work_sync(&console->work);
+	kfifo_free(&console->in);
+	kfifo_free(&console->out);
+	kfree(console);
+}
+
+static struct bh_driver bh_console_driver = {
+	/* hvc's printk side looks a terminal up by number without a reference. */
+	.driver = { .name = "bulkhead-console", .owner = THIS_MODULE, .suppress_bind_attrs = true },
+	.service = BH_SERVICE_CONSOLE,
+	.probe = bh_console_probe,
+	.remove = bh_console_remove,
+	.receive = bh_console_receive,
+	.writable = bh_console_writable,
+	.link = bh_console_link,
+	.control = bh_console_control,
+};
+
+static int __init bh_console_init(void)
+{
+	return bh_driver_register(&bh_console_driver);
+}
+device_initcall_sync(bh_console_init);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The window of a service: how much it may have on its way to a receiver that
+ * may stop reading. Without it one program that does not read would hold up
+ * every other service of the channel, or frames would have to be dropped.
+ */
+#include "bulkhead.h"
+
+bool bh_window_open(struct bh_device *dev, u32 length)
+{
+	u32 outstanding = READ_ONCE(dev->outstanding);
+
+	/* One frame may always go: or one longer than the window never could. */
+	return !outstanding || outstanding + length <= BH_WINDOW_BYTES;
+}
+EXPORT_SYMBOL_GPL(bh_window_open);
+
+int bh_send_window(struct bh_device *dev, const void *data, u32 length)
+{
+	void *payload;
+	int err;
+
+	err = bh_reserve(dev, length, &payload);
+	if (err) {
+		if (err == -EAGAIN)
+			bh_want_space(dev, length);
+		return err;
+	}
+	/* The channel is locked; what was reserved is forgotten unless committed. */
+	if (!bh_window_open(dev, length)) {
+		spin_unlock_bh(&dev->channel->lock);
+		return -EAGAIN;
+	}
+	dev->outstanding += length;
+	memcpy(payload, data, length);
+	bh_commit(dev, length, false);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bh_send_window);
+
+int bh_send_control(struct bh_device *dev, u16 type, u32 value)
+{
+	struct bh_channel *channel = dev->channel;
+	struct bh_control control = {
+		.type = type,
+		.port = bh_service_port(dev->service),
+		.value = value,
+	};
+	bool ring = false;
+	int err;
+
+	spin_lock_bh(&channel->lock);
+	err = bh_tx_send(channel->ring, BH_PORT_CONTROL, &control, sizeof(control), &ring);
+	if (bh_tx_flush(channel->ring) || ring)
+		bh_doorbell_ring(channel);
+	spin_unlock_bh(&channel->lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(bh_send_control);
+
+static void bh_repay(struct bh_device *dev)
+{
+	struct bh_channel *channel = dev->channel;
+	u32 owed;
+	int err;
+
+	spin_lock_bh(&channel->lock);
+	owed = dev->owed;
+	dev->owed = 0;
+	spin_unlock_bh(&channel->lock);
+	if (!owed)
+		return;
+	err = bh_send_control(dev, BH_CONTROL_CREDIT, owed);
+	if (err == -EAGAIN) {
+		spin_lock_bh(&channel->lock);
+		dev->owed += owed;
+		spin_unlock_bh(&channel->lock);
+		bh_want_space(dev, sizeof(struct bh_control));
+	}
+}
+
+void bh_consumed(struct bh_device *dev, u32 length)
+{
+	struct bh_channel *channel = dev->channel;
+	bool repay;
+
+	spin_lock_bh(&channel->lock);
+	dev->owed += length;
+	/* A frame for every quarter of a window, not for every read. */
+	repay = dev->owed >= BH_WINDOW_BYTES / 4;
+	spin_unlock_bh(&channel->lock);
+	if (repay)
+		bh_repay(dev);
+}
+EXPORT_SYMBOL_GPL(bh_consumed);
+
+/* --- for the poll --- */
+
+void bh_window_repay(struct bh_channel *channel)
+{
+	for (enum bh_service service = 0; service < BH_SERVICES; service++) {
+		if (channel->devices[service])
+			bh_repay(channel->devices[service]);
+	}
+}
+
+void bh_window_credit(struct bh_device *dev, u32 bytes)
+{
+	struct bh_channel *channel = dev->channel;
+
+	spin_lock(&channel->lock);
+	/* A peer that gives back more than it got does itself no good. */
+	dev->outstanding -= min(bytes, dev->outstanding);
+	spin_unlock(&channel->lock);
+	bh_bus_writable(channel, BIT(dev->service));
+}
+
+/* With a new epoch nothing is on its way. The channel is locked. */
+void bh_window_reset(struct bh_channel *channel)
+{
+	for (enum bh_service service = 0; service < BH_SERVICES; service++) {
+		struct bh_device *dev = channel->devices[service];
+
+		if (dev) {
+			dev->outstanding = 0;
+			dev->owed = 0;
+		}
+	}
+}
