@@ -8,7 +8,8 @@ kernel-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 # does not even ask the cache.
 kernel-inputs	:= $(addprefix $(kernel-dir)/,build linux.source series) \
 		   $(wildcard $(kernel-dir)/*.patch $(kernel-dir)/config/*.config) \
-		   $(wildcard $(addprefix ipi/linux/,*.c *.h Kconfig Makefile))
+		   $(wildcard $(addprefix ipi/linux/,*.c *.h Kconfig Makefile) ipi/ring/*.h \
+			      ipi/include/bulkhead/*.h include/bulkhead/*.h)
 
 # Equal files are not written again; touch says that they were looked at. The
 # configuration comes with the kernel: the script is asked only if it was removed.
