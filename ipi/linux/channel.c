@@ -58,7 +58,7 @@ void bh_commit(struct bh_device *dev, u32 length, bool more)
 	channel->stats.tx_frames++;
 	channel->stats.tx_bytes += length;
 	trace_bulkhead_send(channel->peer, bh_service_port(dev->service), length);
-	if ((!more || ring->tx.waiting >= BH_RING_BATCH) && bh_tx_flush(ring))
+	if ((!more || bh_tx_batch_full(&ring->tx)) && bh_tx_flush(ring))
 		bh_ring_peer(channel);
 	spin_unlock_bh(&channel->lock);
 }

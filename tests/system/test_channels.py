@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Channels between partitions, by the drivers of ipi/linux and the tools that people have."""
+
+import re
+
+import pytest
+
+import platforms
+import x86
+from env import BOOT_TIME
+from machine import Machine, plan
+
+pytestmark = platforms.only(x86)
+
+MIB = 1 << 20
+
+# Every pair is linked; control manages the other two.
+CHANNELS = """channels:
+  - { between: [control, rt], size: 1M }
+  - { between: [control, app], size: 512K }
+  - { between: [rt, app], size: 256K }
+"""
+PEERS = {"control": ("rt", "app"), "rt": ("control", "app"), "app": ("control", "rt")}
+PAIRS = [("control", "rt", 1), ("control", "app", 2), ("rt", "app", 3)]
+
+
+def address(pair, end):
+    return f"10.0.{pair[2]}.{1 + pair.index(end)}"
+
+
+def network_up(m, pair, end):
+    other = pair[1] if pair[0] == end else pair[0]
+    m.sh(end, f"ip addr add {address(pair, end)}/24 dev bh-{other}; ip link set bh-{other} up")
+
+
+@pytest.fixture(scope="module")
+def mesh():
+    text = plan(x86, "cpus: 3, memory: 2G",
+                {"control": "cpus: 1, memory: 384M, manages: [rt, app]",
+                 "rt": "cpus: 1, memory: 256M", "app": "cpus: 1, memory: 256M"},
+                initrd="demo-kexec") + CHANNELS
+    with Machine("channels", text) as m:
+        m.up()
+        for pair in PAIRS:
+            for end in pair[:2]:
+                network_up(m, pair, end)
+        yield m
+
+
+def pair_ids(pair):
+    return "-".join(pair[:2])
+
+
+def links(m, name):
+    lines = m.sh(name, "for d in /sys/bus/bulkhead/devices/*; do echo $(basename $d) $(cat $d/link); done")
+    return dict(line.split() for line in lines.splitlines() if " " in line)
+
+
+def test_every_service_of_every_channel_is_up(mesh):
+    for name, peers in PEERS.items():
+        want = {f"{p}.{s}" for p in peers for s in ("net", "raw", "vsock")}
+        if name == "control":
+            want |= {f"{p}.view" for p in peers}
+        else:
+            want.add("control.console")
+        assert links(mesh, name) == {device: "up" for device in want}
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=pair_ids)
+def test_ping(mesh, pair):
+    output = mesh.sh(pair[0], f"ping -c 5 -i 0.2 -w 10 {address(pair, pair[1])}")
+    assert "5 packets transmitted, 5 packets received" in output
+
+
+def send_file(m, source, target, pair, mib=8):
+    """Over TCP; returns both ends' digests."""
+    tag = m.console(target).start("nc -l -p 5000 | sha256sum")
+    m.sh(source, f"head -c {mib * MIB} /dev/urandom >/tmp/data; sleep 0.5")
+    sent = m.sh(source, f"nc {address(pair, target)} 5000 </tmp/data; sha256sum </tmp/data; rm /tmp/data",
+                timeout=60)
+    received, status = m.console(target).finish(tag, timeout=60)
+    assert status == 0
+    return sent.split()[0], received.split()[0]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=pair_ids)
+@pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
+def test_every_byte_arrives_over_tcp(mesh, pair, back):
+    ends = pair[1::-1] if back else pair[:2]
+    sent, received = send_file(mesh, *ends, pair)
+    assert sent == received
+
+
+def test_a_write_is_a_read(mesh):
+    """Frames keep their bounds; a reader that does not read makes the writer wait."""
+    tag = mesh.console("app").start("for i in 1 2 3; do dd if=/dev/bulkhead/rt bs=64k count=1 2>/dev/null | wc -c; done")
+    mesh.sh("rt", "sleep 1; for n in 1 20000 4096; do head -c $n /dev/zero | dd of=/dev/bulkhead/app bs=64k iflag=fullblock 2>/dev/null; sleep 0.5; done")
+    output, _ = mesh.console("app").finish(tag)
+    assert output.split() == ["1", "20000", "4096"]
+
+
+def test_one_open_at_a_time(mesh):
+    output = mesh.sh("rt", "exec 5<>/dev/bulkhead/app; cat /dev/bulkhead/app; exec 5<&-", check=False)
+    assert "busy" in output.lower(), output
+
+
+def test_the_manager_sees_the_console(mesh):
+    hvc = mesh.sh("rt", "basename $(ls -d /sys/class/tty/hvc* | head -n 1)").strip()
+    mesh.sh("rt", f"for i in 1 2 3; do echo line $i of rt >/dev/{hvc}; done")
+    output = mesh.sh("control", "timeout 2 cat /dev/bulkhead/rt.console; true")
+    assert [line.strip() for line in output.splitlines() if "of rt" in line] == \
+        [f"line {i} of rt" for i in (1, 2, 3)]
+    tag = mesh.console("rt").start(f"head -n 1 /dev/{hvc}")
+    mesh.sh("control", "sleep 0.5; echo typed in control >/dev/bulkhead/rt.console")
+    output, _ = mesh.console("rt").finish(tag)
+    assert "typed in control" in output
+
+
+def test_doorbells_are_suppressed_under_load(mesh):
+    mesh.sh("control", "mkdir -p /sys/kernel/debug; mount -t debugfs none /sys/kernel/debug 2>/dev/null; true")
+
+    def counts():
+        text = mesh.sh("control", "cat /sys/kernel/debug/bulkhead/rt")
+        frames = int(re.search(r"sent: (\d+) frames", text)[1])
+        return frames, int(re.search(r"doorbells: (\d+) sent", text)[1])
+
+    frames, rung = counts()
+    sent, received = send_file(mesh, "control", "rt", PAIRS[0], mib=32)
+    assert sent == received
+    frames, rung = counts()[0] - frames, counts()[1] - rung
+    assert frames > 500 and rung < frames, f"{rung} doorbells for {frames} frames"
+
+
+def test_a_peer_comes_back(mesh):
+    """The link survives the other's kernel: carrier off and on, and everything works again."""
+    before = int(mesh.sh("control", "cat /sys/class/net/bh-rt/carrier_changes"))
+    mesh.sh("rt", "bh-guest kexec /boot/linux /boot/demo")
+    mesh.console("rt").start("bh-guest kexec -e /boot/linux /boot/demo")
+    with mesh.explained("rt did not come back from kexec"):
+        mesh.console("rt").expect("Linux version ", timeout=BOOT_TIME)
+        mesh.console("rt").take_shell(BOOT_TIME)
+    for pair in (PAIRS[0], PAIRS[2]):
+        network_up(mesh, pair, "rt")
+    assert int(mesh.sh("control", "cat /sys/class/net/bh-rt/carrier_changes")) >= before + 2
+    assert "5 packets received" in mesh.sh("control", f"ping -c 5 -i 0.2 -w 10 {address(PAIRS[0], 'rt')}")
+    sent, received = send_file(mesh, "app", "rt", PAIRS[2])
+    assert sent == received
+    assert set(links(mesh, "rt").values()) == {"up"}
+
+
+def test_a_service_is_unbound_and_bound_alone(mesh):
+    driver = "/sys/bus/bulkhead/drivers/bulkhead-net"
+    mesh.sh("app", f"echo control.net >{driver}/unbind")
+    assert "bh-control" not in mesh.sh("app", "ls /sys/class/net")
+    sent, received = send_file(mesh, "rt", "app", PAIRS[2])
+    assert sent == received
+    mesh.sh("app", f"echo control.net >{driver}/bind")
+    network_up(mesh, PAIRS[1], "app")
+    assert "3 packets received" in mesh.sh("control", f"ping -c 3 -i 0.2 -w 10 {address(PAIRS[1], 'app')}")
+
+
+def test_the_logs_complain_of_nothing(mesh):
+    for name in mesh.names:
+        log = mesh.sh(name, "dmesg")
+        assert not re.search(r"WARNING:|BUG:|quarantined|left alone", log), log
