@@ -19,6 +19,8 @@ def of(name):
 
 def only(platform):
     """The mark of a module whose tests are one platform's."""
+    # Without its kernel and firmware there is nothing to boot. make check builds
+    # both platforms unless .config, which somebody wrote by hand then, leaves one out.
     return pytest.mark.skipif(platform not in ENABLED, reason=f"{platform.NAME} is not built")
 
 

@@ -26,7 +26,7 @@ def tour():
 
 def interrupts(m, name):
     """How many of the doorbells' interrupts the kernel has counted."""
-    lines = m.sh(name, "grep -i 'sysmsi' /proc/interrupts || true")
+    lines = m.sh(name, "grep -i sysmsi /proc/interrupts")
     return sum(int(n) for line in lines.splitlines()
                for n in re.findall(r"\s(\d+)(?=\s)", line.split(":", 1)[1]))
 
