@@ -303,3 +303,26 @@ uint64_t random_below(uint64_t *state, uint64_t n)
 {
 	return (random_next(state) >> 16) % n;
 }
+
+void is_clean(struct fixture *f)
+{
+	place_and_check(f);
+	if (f->nsaid)
+		print_said(f);
+	assert_int_equal(f->nsaid, 0);
+}
+
+void memory_is(const struct fixture *f, uint32_t partition, const char *expected)
+{
+	const struct bh_partition *p = &f->partitions[partition];
+	char text[400] = "";
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < p->nmem; i++) {
+		const struct bh_range *r = &f->memory[p->first_mem + i];
+
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%lx+%lluM", i ? " " : "",
+					r->base, r->size / BH_MIB);
+	}
+	assert_string_equal(text, expected);
+}

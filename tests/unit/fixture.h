@@ -86,6 +86,12 @@ struct fixture *fixture_virt(uint32_t harts, uint64_t ram);
 uint32_t place_and_check(struct fixture *f);
 void forget(struct fixture *f);
 
+/* Place and check: nothing is said. */
+void is_clean(struct fixture *f);
+
+/* A partition's memory as "base+sizeM base+sizeM". */
+void memory_is(const struct fixture *f, uint32_t partition, const char *expected);
+
 const struct said *find_said(const struct fixture *f, const char *rule);
 uint32_t count_said(const struct fixture *f, const char *rule);
 void print_said(const struct fixture *f);
