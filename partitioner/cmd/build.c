@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/files_args.h"
 #include "cmd/plan_args.h"
 #include "image/child.h"
 #include "image/packing.h"
@@ -21,18 +22,13 @@ struct args {
 };
 
 enum {
-	OPT_BOOT_STAGE = 256,
-	OPT_SPL,
-	OPT_KEY,
+	OPT_KEY = 256,
 	OPT_FIT,
 	OPT_JSON,
 };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the image to write (required)", 0 },
-	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0,
-	  "the boot stage to put into the image; on riscv64, the firmware", 0 },
-	{ "spl", OPT_SPL, "FILE", 0, "riscv64: the U-Boot SPL that will load the image", 0 },
 	{ "key", OPT_KEY, "DIR", 0,
 	  "riscv64: sign the image with the key that `bulkhead keygen DIR` made; the SPL that goes "
 	  "with it then starts nothing else", 0 },
@@ -49,15 +45,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->of;
+		state->child_inputs[1] = &args->files;
 		return 0;
 	case 'o':
 		args->output = arg;
-		return 0;
-	case OPT_BOOT_STAGE:
-		args->files.stage = arg;
-		return 0;
-	case OPT_SPL:
-		args->files.spl = arg;
 		return 0;
 	case OPT_KEY:
 		args->image.key = arg;
@@ -77,10 +68,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {
+	{ &bh_plan_argp, 0, NULL, 0 },
+	{ &bh_files_argp, 0, NULL, 0 },
+	{ 0 },
+};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.children = bh_plan_args,
+	.children = children,
 	.args_doc = "PLAN -o FILE",
 	.doc = "Make one image of PLAN. On x86-64 it boots on BIOS and on UEFI: from CD, and written "
 	       "as it is to a disk or a USB stick. On riscv64 it is an SD card's, which U-Boot SPL "

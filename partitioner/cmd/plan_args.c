@@ -32,6 +32,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = { .options = options, .parser = parse };
+const struct argp bh_plan_argp = { .options = options, .parser = parse };
 
-const struct argp_child bh_plan_args[] = { { &argp, 0, NULL, 0 }, { 0 } };
+const struct argp_child bh_plan_args[] = { { &bh_plan_argp, 0, NULL, 0 }, { 0 } };

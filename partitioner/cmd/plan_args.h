@@ -17,4 +17,7 @@ struct bh_plan_args {
  */
 extern const struct argp_child bh_plan_args[];
 
+/* The same, for verbs that have more children than that. */
+extern const struct argp bh_plan_argp;
+
 #endif

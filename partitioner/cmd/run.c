@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/files_args.h"
 #include "cmd/plan_args.h"
 #include "image/packing.h"
 #include "image/run.h"
@@ -32,8 +33,6 @@ enum {
 	OPT_SOCKET_DIR,
 	OPT_FIRMWARE,
 	OPT_ACCEL,
-	OPT_BOOT_STAGE,
-	OPT_SPL,
 	OPT_QEMU,
 	OPT_IMAGE,
 	OPT_KEEP,
@@ -63,9 +62,6 @@ static const struct argp_option options[] = {
 	  "emulate in software or use KVM; default: KVM where it works", 0 },
 	{ "image", OPT_IMAGE, "FILE", 0,
 	  "boot this image instead of one built from the plan", 0 },
-	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0,
-	  "the boot stage to put into the image; on riscv64, the firmware", 0 },
-	{ "spl", OPT_SPL, "FILE", 0, "riscv64: the U-Boot SPL that loads the image", 0 },
 	{ "qemu", OPT_QEMU, "PROGRAM", 0,
 	  "the QEMU to run; default: $BULKHEAD_QEMU, or else the platform's in PATH", 0 },
 	{ "qemu-arg", OPT_QEMU_ARG, "ARG", 0, "one more argument for QEMU; may be repeated", 0 },
@@ -96,6 +92,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->of;
+		state->child_inputs[1] = &args->files;
 		return 0;
 	case 'e':
 		args->expect[run->nexpect++] = arg;
@@ -129,12 +126,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_IMAGE:
 		args->image = arg;
 		return 0;
-	case OPT_BOOT_STAGE:
-		args->files.stage = arg;
-		return 0;
-	case OPT_SPL:
-		args->files.spl = arg;
-		return 0;
 	case OPT_QEMU:
 		/* also for whoever asks QEMU what its machine is */
 		if (setenv("BULKHEAD_QEMU", arg, 1) < 0)
@@ -159,10 +150,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {
+	{ &bh_plan_argp, 0, NULL, 0 },
+	{ &bh_files_argp, 0, NULL, 0 },
+	{ 0 },
+};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.children = bh_plan_args,
+	.children = children,
 	.args_doc = "PLAN",
 	.doc = "Boot PLAN in QEMU, on the machine that its qemu section describes, and show the "
 	       "consoles of all partitions, each line behind its partition's name."

@@ -131,6 +131,25 @@ static void take_number(struct bh_walk *walk, const struct bh_key *key,
 	}
 }
 
+/*
+ * Read one entry of a list that has @have so far and room for @max of @what.
+ * Returns 1, 0 when it has errors (reported), or -ENOSPC (reported): no use going on.
+ */
+static int read_entry(struct bh_walk *walk, const struct bh_yaml_node *item, unsigned int section,
+		      uint32_t have, uint32_t max, const char *what, struct entry *entry)
+{
+	uint32_t errors = walk->diag->sink.errors;
+
+	if (have == max) {
+		bh_diag_at(walk->diag, BH_ERROR, "machine-many", item->mark, NULL,
+			   "more than %u %s", max, what);
+		return -ENOSPC;
+	}
+	*entry = (struct entry){ .id = 0 };
+	bh_walk_section(walk, &bh_machine_sections[section], item, entry);
+	return walk->diag->sink.errors == errors;
+}
+
 static void take_cpus(struct bh_walk *walk, const struct bh_key *key,
 		      const struct bh_yaml_node *value, void *object)
 {
@@ -140,17 +159,14 @@ static void take_cpus(struct bh_walk *walk, const struct bh_key *key,
 
 	(void)key;
 	for (item = value->child; item; item = item->next) {
-		uint32_t errors = walk->diag->sink.errors;
-		struct entry entry = { .id = 0 };
+		struct entry entry;
 		struct bh_cpu cpu;
+		int ok = read_entry(walk, item, SECTION_CPU, machine->ncpus, BH_CPUS_MAX,
+				    "CPUs", &entry);
 
-		if (machine->ncpus == BH_CPUS_MAX) {
-			bh_diag_at(walk->diag, BH_ERROR, "machine-many", item->mark, NULL,
-				   "more than %d CPUs", BH_CPUS_MAX);
+		if (ok < 0)
 			return;
-		}
-		bh_walk_section(walk, &bh_machine_sections[SECTION_CPU], item, &entry);
-		if (walk->diag->sink.errors != errors)
+		if (!ok)
 			continue;
 		cpu = (struct bh_cpu){
 			.hwid = (uint32_t)entry.id,
@@ -181,16 +197,13 @@ static void take_ram(struct bh_walk *walk, const struct bh_key *key,
 
 	(void)key;
 	for (item = value->child; item; item = item->next) {
-		uint32_t errors = walk->diag->sink.errors;
-		struct entry entry = { .id = 0 };
+		struct entry entry;
+		int ok = read_entry(walk, item, SECTION_RAM, machine->nram, RAM_MAX,
+				    "ranges of RAM", &entry);
 
-		if (machine->nram == RAM_MAX) {
-			bh_diag_at(walk->diag, BH_ERROR, "machine-many", item->mark, NULL,
-				   "more than %d ranges of RAM", RAM_MAX);
+		if (ok < 0)
 			return;
-		}
-		bh_walk_section(walk, &bh_machine_sections[SECTION_RAM], item, &entry);
-		if (walk->diag->sink.errors != errors)
+		if (!ok)
 			continue;
 		mw->ram_marks[machine->nram] = (struct located){ entry.base, item->mark };
 		mw->entries++;
@@ -210,16 +223,13 @@ static void take_devices(struct bh_walk *walk, const struct bh_key *key,
 
 	(void)key;
 	for (item = value->child; item; item = item->next) {
-		uint32_t errors = walk->diag->sink.errors;
-		struct entry entry = { .id = 0 };
+		struct entry entry;
+		int ok = read_entry(walk, item, SECTION_DEVICE, machine->nmmio, MMIO_MAX,
+				    "devices", &entry);
 
-		if (machine->nmmio == MMIO_MAX) {
-			bh_diag_at(walk->diag, BH_ERROR, "machine-many", item->mark, NULL,
-				   "more than %d devices", MMIO_MAX);
+		if (ok < 0)
 			return;
-		}
-		bh_walk_section(walk, &bh_machine_sections[SECTION_DEVICE], item, &entry);
-		if (walk->diag->sink.errors != errors)
+		if (!ok)
 			continue;
 		if (bh_machine_add_mmio(machine, (struct bh_range){ entry.base, entry.size },
 					entry.devices))

@@ -31,6 +31,17 @@ struct bh_kernel_option {
 	enum bh_severity severity;
 };
 
+/* For needed_by. */
+static inline bool bh_has_cpus(const struct bh_partition *part)
+{
+	return part->cpus_wanted > 1 || part->ncpus > 1;
+}
+
+static inline bool bh_has_initrd(const struct bh_partition *part)
+{
+	return part->initrd != BH_NONE;
+}
+
 /*
  * struct bh_host_platform - one platform
  * @check_qemu: what can't be of settings that are completed; reports

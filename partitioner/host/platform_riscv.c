@@ -23,19 +23,9 @@ enum option {
 	OPTIONS,
 };
 
-static bool has_cpus(const struct bh_partition *part)
-{
-	return part->cpus_wanted > 1 || part->ncpus > 1;
-}
-
 static bool has_console(const struct bh_partition *part)
 {
 	return part->console_firmware;
-}
-
-static bool has_initrd(const struct bh_partition *part)
-{
-	return part->initrd != BH_NONE;
 }
 
 static bool has_legacy(const struct bh_partition *part)
@@ -48,7 +38,7 @@ static const struct bh_kernel_option options[OPTIONS] = {
 	[OPT_MMU] = { "CONFIG_MMU", "partitions start in S-mode", NULL, BH_ERROR },
 	[OPT_SBI] = { "CONFIG_RISCV_SBI", "what is below a partition is reached by SBI calls",
 		      NULL, BH_ERROR },
-	[OPT_SMP] = { "CONFIG_SMP", "the partition has more than one hart", has_cpus, BH_ERROR },
+	[OPT_SMP] = { "CONFIG_SMP", "the partition has more than one hart", bh_has_cpus, BH_ERROR },
 	[OPT_IMSIC] = { "CONFIG_RISCV_IMSIC", "its harts get messages as interrupts, and each other's",
 			NULL, BH_WARNING },
 	/* Not in a portable kernel (it depends on NONPORTABLE), so that can't be an error. */
@@ -58,7 +48,7 @@ static const struct bh_kernel_option options[OPTIONS] = {
 	[OPT_EARLYCON] = { "CONFIG_SERIAL_EARLYCON_RISCV_SBI",
 			   "without it a kernel that stops early says nothing", has_console,
 			   BH_WARNING },
-	[OPT_INITRD] = { "CONFIG_BLK_DEV_INITRD", "the partition has an initrd", has_initrd,
+	[OPT_INITRD] = { "CONFIG_BLK_DEV_INITRD", "the partition has an initrd", bh_has_initrd,
 			 BH_ERROR },
 	[OPT_APLIC] = { "CONFIG_RISCV_APLIC", "the partition owns the wired interrupts",
 			has_legacy, BH_WARNING },

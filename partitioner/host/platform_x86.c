@@ -192,19 +192,9 @@ enum option {
 	OPTIONS,
 };
 
-static bool has_cpus(const struct bh_partition *part)
-{
-	return part->cpus_wanted > 1 || part->ncpus > 1;
-}
-
 static bool has_console(const struct bh_partition *part)
 {
 	return part->console_port;
-}
-
-static bool has_initrd(const struct bh_partition *part)
-{
-	return part->initrd != BH_NONE;
 }
 
 static const struct bh_kernel_option options[OPTIONS] = {
@@ -214,10 +204,10 @@ static const struct bh_kernel_option options[OPTIONS] = {
 	[OPT_RELOCATABLE] = { "CONFIG_RELOCATABLE",
 			      "a kernel must run from wherever its partition's memory is", NULL,
 			      BH_ERROR },
-	[OPT_SMP] = { "CONFIG_SMP", "the partition has more than one CPU", has_cpus, BH_ERROR },
+	[OPT_SMP] = { "CONFIG_SMP", "the partition has more than one CPU", bh_has_cpus, BH_ERROR },
 	[OPT_8250_CONSOLE] = { "CONFIG_SERIAL_8250_CONSOLE", "the partition has a console",
 			       has_console, BH_ERROR },
-	[OPT_INITRD] = { "CONFIG_BLK_DEV_INITRD", "the partition has an initrd", has_initrd,
+	[OPT_INITRD] = { "CONFIG_BLK_DEV_INITRD", "the partition has an initrd", bh_has_initrd,
 			 BH_ERROR },
 	[OPT_MPPARSE] = { .name = "CONFIG_X86_MPPARSE" },
 	[OPT_BULKHEAD] = { .name = "CONFIG_BULKHEAD" },
