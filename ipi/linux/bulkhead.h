@@ -59,6 +59,7 @@ struct bh_device {
 	bool told;		/* that the link is up */
 	/* Under the channel's lock: bytes on the way, bytes to be given back. */
 	u32 outstanding, owed;
+	u16 unsaid;		/* a control message that found no room; 0: none */
 	void *data;		/* the driver's */
 };
 
@@ -159,7 +160,9 @@ void bh_want_space(struct bh_device *dev, u32 length);
 int bh_send_window(struct bh_device *dev, const void *data, u32 length);
 bool bh_window_open(struct bh_device *dev, u32 length);
 void bh_consumed(struct bh_device *dev, u32 length);
-int bh_send_control(struct bh_device *dev, u16 type, u32 value);
+
+/* Tell the other end of the service, now or as soon as there is room; the last word counts. */
+void bh_tell(struct bh_device *dev, u16 type);
 
 u32 bh_frame_limit(const struct bh_device *dev);
 bool bh_link_is_up(const struct bh_device *dev);
@@ -189,7 +192,7 @@ u16 bh_service_port(enum bh_service service);
  * The architecture's part: doorbell_x86.c, doorbell_riscv.c.
  *
  * bh_doorbell_init() finds or makes the interrupt that the peer rings, sets
- * channel->irq to it, requested and enabled, and setup.doorbell to what the peer
+ * channel->irq to it, requested and not enabled yet, and setup.doorbell to what the peer
  * has to know. bh_doorbell_ring() may be called in any context.
  */
 int bh_doorbell_init(struct bh_channel *channel);

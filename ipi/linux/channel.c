@@ -309,6 +309,8 @@ int bh_channel_start(struct bh_channel *channel)
 		goto err_napi;
 	}
 	bh_ring_open(channel->ring, &channel->setup);
+	/* A peer that knew the former kernel may ring at once: the poll needs an open ring. */
+	enable_irq(channel->irq);
 	err = bh_bus_add(channel);
 	if (err)
 		goto err_doorbell;

@@ -10,12 +10,12 @@
 
 static void bh_view_open(struct bh_device *dev)
 {
-	bh_send_control(dev, BH_CONTROL_ATTACH, 0);
+	bh_tell(dev, BH_CONTROL_ATTACH);
 }
 
 static void bh_view_release(struct bh_device *dev)
 {
-	bh_send_control(dev, BH_CONTROL_DETACH, 0);
+	bh_tell(dev, BH_CONTROL_DETACH);
 }
 
 static const struct bh_chardev_ops bh_view_ops = {
@@ -29,7 +29,7 @@ static void bh_view_link(struct bh_device *dev, bool up)
 {
 	bh_chardev_link(dev, up);
 	if (up && bh_chardev_busy(dev))
-		bh_send_control(dev, BH_CONTROL_ATTACH, 0);
+		bh_tell(dev, BH_CONTROL_ATTACH);
 }
 
 static int bh_view_probe(struct bh_device *dev)

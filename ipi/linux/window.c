@@ -38,7 +38,7 @@ int bh_send_window(struct bh_device *dev, const void *data, u32 length)
 }
 EXPORT_SYMBOL_GPL(bh_send_window);
 
-int bh_send_control(struct bh_device *dev, u16 type, u32 value)
+static int bh_send_control(struct bh_device *dev, u16 type, u32 value)
 {
 	struct bh_channel *channel = dev->channel;
 	struct bh_control control = {
@@ -56,7 +56,20 @@ int bh_send_control(struct bh_device *dev, u16 type, u32 value)
 	spin_unlock_bh(&channel->lock);
 	return err;
 }
-EXPORT_SYMBOL_GPL(bh_send_control);
+
+void bh_tell(struct bh_device *dev, u16 type)
+{
+	struct bh_channel *channel = dev->channel;
+	bool full = bh_send_control(dev, type, 0) == -EAGAIN;
+
+	/* Without a link there is nobody to tell, and a new one is told anew. */
+	spin_lock_bh(&channel->lock);
+	dev->unsaid = full ? type : 0;
+	spin_unlock_bh(&channel->lock);
+	if (full)
+		bh_want_space(dev, sizeof(struct bh_control));
+}
+EXPORT_SYMBOL_GPL(bh_tell);
 
 static void bh_repay(struct bh_device *dev)
 {
@@ -99,8 +112,13 @@ EXPORT_SYMBOL_GPL(bh_consumed);
 void bh_window_repay(struct bh_channel *channel)
 {
 	for (enum bh_service service = 0; service < BH_SERVICES; service++) {
-		if (channel->devices[service])
-			bh_repay(channel->devices[service]);
+		struct bh_device *dev = channel->devices[service];
+
+		if (!dev)
+			continue;
+		if (dev->unsaid)
+			bh_tell(dev, dev->unsaid);
+		bh_repay(dev);
 	}
 }
 
@@ -124,6 +142,7 @@ void bh_window_reset(struct bh_channel *channel)
 		if (dev) {
 			dev->outstanding = 0;
 			dev->owed = 0;
+			dev->unsaid = 0;
 		}
 	}
 }
