@@ -23,7 +23,7 @@
 #include "firmware.h"
 #include "mux.h"
 
-#define CHUNK	64
+#define CHUNK	64UL
 
 /* The console that OpenSBI's drivers found; ours stands in its place. */
 static const struct sbi_console_device *line;
@@ -103,6 +103,16 @@ static unsigned long receive(struct part *p, char *data, unsigned long size)
 	return n;
 }
 
+/*
+ * With Smepmp one PMP entry opens what is copied. It covers a power of two: across a boundary
+ * of a large one it would reach far beyond the caller's memory, and over the firmware's
+ * own code, which M-mode could then no longer execute.
+ */
+static unsigned long chunk_size(unsigned long address, unsigned long size)
+{
+	return MIN(size, CHUNK - address % CHUNK);
+}
+
 /* sbiret.value is how much of it was sent, which may be less than asked for. */
 static int write(struct part *p, unsigned long size, unsigned long address, unsigned long *value)
 {
@@ -112,7 +122,7 @@ static int write(struct part *p, unsigned long size, unsigned long address, unsi
 	if (!sbi_domain_check_addr_range(sbi_domain_thishart_ptr(), address, size, PRV_S,
 					 SBI_DOMAIN_READ))
 		return SBI_ERR_INVALID_PARAM;
-	size = MIN(size, (unsigned long)CHUNK);
+	size = chunk_size(address, size);
 	sbi_hart_protection_map_range(address, size);
 	sbi_memcpy(chunk, (const void *)address, size);
 	sbi_hart_protection_unmap_range(address, size);
@@ -128,7 +138,7 @@ static int read(struct part *p, unsigned long size, unsigned long address, unsig
 	if (!sbi_domain_check_addr_range(sbi_domain_thishart_ptr(), address, size, PRV_S,
 					 SBI_DOMAIN_READ | SBI_DOMAIN_WRITE))
 		return SBI_ERR_INVALID_PARAM;
-	size = MIN(size, (unsigned long)CHUNK);
+	size = chunk_size(address, size);
 	size = receive(p, chunk, size);
 	if (size) {
 		sbi_hart_protection_map_range(address, size);

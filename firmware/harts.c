@@ -16,6 +16,8 @@
  *	sbi_timer_process	a hart's M-mode timer has run out
  *	sbi_hart_hang		a hart made a fatal trap in M-mode
  *
+ * (holes.c has those that have nothing to do with harts.)
+ *
  * A hart that finds its partition not RUNNING stops itself the way HSM's stop does:
  * STARTED, STOP_PENDING, sbi_exit(), STOPPED, warm boot, wait. The last one to arrive
  * there goes on with control_harts_stopped(). An interrupt is only what makes a hart look, so
@@ -68,8 +70,6 @@ bool hw_is_locked_by_me(void);
 
 int __real_sbi_hsm_init(struct sbi_scratch *scratch, bool cold_boot);
 int __real_sbi_fifo_dequeue(struct sbi_fifo *fifo, void *data);
-bool __real_sbi_domain_check_addr_range(const struct sbi_domain *dom, unsigned long addr,
-					unsigned long size, unsigned long mode, unsigned long access);
 void __real_sbi_ipi_process(void);
 void __real_sbi_timer_process(void);
 void __real_sbi_timer_event_start(u64 next_event);
@@ -479,17 +479,4 @@ void __noreturn __wrap_sbi_init(struct sbi_scratch *scratch)
 	generic_platform_ops.mpxy_init = calls_register_doorbells;
 	generic_platform_ops.emulate_store = calls_emulate_store;
 	__real_sbi_init(scratch);
-}
-
-/* --- a hole --- */
-
-/*
- * OpenSBI 1.8 takes a range that wraps around for an empty one, and M-mode then
- * reads and writes where S-mode said.
- */
-bool __wrap_sbi_domain_check_addr_range(const struct sbi_domain *dom, unsigned long addr,
-					unsigned long size, unsigned long mode, unsigned long access)
-{
-	return size && addr + size > addr &&
-	       __real_sbi_domain_check_addr_range(dom, addr, size, mode, access);
 }

@@ -8,6 +8,7 @@
  *	expect RIGHTS ADDRESS[/SIZE]...		memory.c
  *	service, harts, buffers, absent, ecall	calls.c
  *	channels, targets, listen, bench	doorbell.c
+ *	fill, verify, calls, vector, across	hostile.c
  *	spin, storm, tick, reboot, shutdown, fail	here
  *
  * Words are parted by blanks. bootargs may have commands too: probe=COMMAND, with
@@ -143,7 +144,9 @@ static const struct {
 	{ "channels", command_channels }, { "targets", command_targets },
 	{ "listen", command_listen }, { "bench", command_bench }, { "spin", command_spin },
 	{ "storm", command_storm }, { "tick", command_tick }, { "reboot", command_reboot },
-	{ "shutdown", command_shutdown }, { "fail", command_fail },
+	{ "shutdown", command_shutdown }, { "fail", command_fail }, { "fill", command_fill },
+	{ "verify", command_verify }, { "calls", command_calls }, { "vector", command_vector },
+	{ "across", command_across },
 };
 
 /* Cuts the line into words. */

@@ -2,7 +2,8 @@
 # The kernel that misbehaves on purpose; tests/system boots it as a partition.
 
 payload		:= $(O)/tests/payload/payload.Image
-payload-src	:= $(addprefix tests/payload/,head.S main.c text.c fdt.c memory.c calls.c doorbell.c)
+payload-src	:= $(addprefix tests/payload/,head.S main.c text.c fdt.c memory.c calls.c doorbell.c \
+		   hostile.c)
 RISCV_CROSS	?= riscv64-linux-gnu-
 
 # No floating point: nobody gives it the state for it.

@@ -63,6 +63,12 @@ void command_channels(const struct args *args);
 void command_targets(const struct args *args);
 void command_listen(const struct args *args);
 void command_bench(const struct args *args);
+/* hostile.c */
+void command_fill(const struct args *args);
+void command_verify(const struct args *args);
+void command_calls(const struct args *args);
+void command_vector(const struct args *args);
+void command_across(const struct args *args);
 /* main.c */
 extern const void *own_tree;
 extern uint64_t own_hart;

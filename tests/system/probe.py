@@ -39,9 +39,9 @@ class Probe:
         """The lines that the command had to say."""
         console = self.machine.console(self.name)
         with self.machine.explained(f"{self.name} is lost"):
-            console.expect(r"(.*?)probe: ready\r?\n", timeout=timeout)
+            console.expect(r"probe: ready\r?\n", timeout=timeout)
         # What the firmware was made to print of memory may be any bytes.
-        text = console.spawn.match[1].decode(errors="backslashreplace")
+        text = console.spawn.before.decode(errors="backslashreplace")
         return [x[len("probe: "):] for x in text.splitlines() if x.startswith("probe: ")]
 
     def run(self, *words, timeout=SHELL_TIME):
