@@ -186,8 +186,10 @@ static int write_whole(const struct bh_bundle *bundle, const char *algorithm, co
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return bh_error(-errno, "%s", path);
-	if (ftruncate(fd, (off_t)room) < 0) {
-		err = bh_error(-errno, "%s", path);
+	/* A hole that finds no room when it is written to through the mapping is a SIGBUS. */
+	err = posix_fallocate(fd, 0, (off_t)room);
+	if (err) {
+		err = bh_error(-err, "%s", path);
 		goto out_fd;
 	}
 	mapped = room;

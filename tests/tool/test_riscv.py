@@ -229,6 +229,24 @@ def test_too_many_to_sign(work, tmp_path):
     build(work, tmp_path / "x", plan="many.yaml")
 
 
+def test_full_disk(work, tmp_path):
+    """A FIT that does not fit says so, in the folder for temporary files and where it goes."""
+    small = tmp_path / "small"
+    small.mkdir()
+    # QEMU's device tree has to fit, and takes a MiB.
+    (work / "large").write_bytes(bytes(6 << 20))
+    (work / "large.yaml").write_text(PLAN.replace("./initrd", "./large"))
+    for tmp, args in (small, ["-o", tmp_path / "card.img"]), (tmp_path, ["--fit", "-o", small / "fit"]):
+        done = subprocess.run(
+            ["unshare", "--mount", "--map-root-user", "sh", "-c",
+             'mount -t tmpfs -o size=4m tmpfs "$0" && { "$@"; status=$?; ls "$0"; exit $status; }',
+             *map(str, [small, TOOL / "bulkhead", "build", work / "large.yaml", *ours(work), *args])],
+            env={**os.environ, "TMPDIR": str(tmp)}, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 3, done.stderr
+        assert "No space left" in done.stderr and not done.stdout
+    assert not (tmp_path / "card.img").exists()
+
+
 def test_options_are_riscvs(work, tmp_path):
     (work / "kernel").write_bytes(plans.bzimage())
     (work / "kernel.config").write_text(plans.GOOD_CONFIG)
