@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
@@ -242,30 +241,12 @@ static void print_dts(FILE *out, const struct bh_plan *plan, const void *fdt)
 	}
 }
 
-/* Into what is no file (a pipe, a device) as it comes; @text is for a file. */
-static int write_through(const char *path, const char *text, size_t size)
-{
-	bool to_stdout = !strcmp(path, "-");
-	FILE *out = to_stdout ? stdout : fopen(path, "wb");
-	int err = 0;
-
-	if (!out)
-		return -errno;
-	fwrite(text, 1, size, out);
-	if (ferror(out) || fflush(out))
-		err = -EIO;
-	if (!to_stdout && fclose(out) && !err)
-		err = -errno;
-	return err;
-}
-
-/* Returns 0 or -errno; a file is there whole, or as it was before. */
+/* Returns 0 or -errno. */
 static int write_output(const struct args *args, const struct bh_plan *plan, const void *blob,
 			size_t size)
 {
 	char *text = NULL;
 	FILE *dts;
-	struct stat st;
 	int err = -ENOMEM;
 
 	if (args->dts) {
@@ -277,11 +258,7 @@ static int write_output(const struct args *args, const struct bh_plan *plan, con
 			goto out;
 		blob = text;
 	}
-	if (!strcmp(args->output, "-") ||
-	    (!lstat(args->output, &st) && !S_ISREG(st.st_mode)))
-		err = write_through(args->output, blob, size);
-	else
-		err = bh_write_file(args->output, blob, size, 0644);
+	err = bh_write_output(args->output, blob, size);
 out:
 	if (err)
 		fprintf(stderr, "bulkhead compile: %s: %s\n", args->output, strerror(-err));

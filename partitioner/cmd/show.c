@@ -32,7 +32,7 @@ static const struct argp_option options[] = {
 	{ "format", 'f', "table|json|svg", 0,
 	  "a table (default), everything as JSON, or a map of CPUs and memory", 0 },
 	{ "json", OPT_JSON, NULL, 0, "the same as --format json", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of to stdout", 0 },
+	{ "output", 'o', "FILE", 0, "write there instead of to stdout; - is stdout", 0 },
 	{ 0 },
 };
 
@@ -117,7 +117,7 @@ static int write_out(const struct args *args, const struct bh_plan_file *file,
 	if (fclose(out) && !err)
 		err = -ENOMEM;
 	if (!err)
-		err = bh_write_file(args->output, text, size, 0644);
+		err = bh_write_output(args->output, text, size);
 	free(text);
 	return err;
 }

@@ -388,6 +388,33 @@ out:
 	return err;
 }
 
+/* Into what is no file (a pipe, a device, a link such as /dev/stdout) as it comes. */
+static int write_through(const char *path, const void *data, size_t size)
+{
+	bool to_stdout = !strcmp(path, "-");
+	FILE *out = to_stdout ? stdout : fopen(path, "wb");
+	int err = 0;
+
+	if (!out)
+		return -errno;
+	fwrite(data, 1, size, out);
+	if (ferror(out) || fflush(out))
+		err = -EIO;
+	if (!to_stdout && fclose(out) && !err)
+		err = -errno;
+	return err;
+}
+
+int bh_write_output(const char *path, const void *data, size_t size)
+{
+	struct stat st;
+
+	/* rename() would put a file in the place of a device's node. */
+	if (!strcmp(path, "-") || (!lstat(path, &st) && !S_ISREG(st.st_mode)))
+		return write_through(path, data, size);
+	return bh_write_file(path, data, size, 0644);
+}
+
 int bh_read_file(const char *path, char **data, size_t *size)
 {
 	FILE *file = fopen(path, "rbe");

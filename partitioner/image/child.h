@@ -88,6 +88,12 @@ int bh_make_dirs(const char *path);
 /* bh_write_file() - a whole new file; replaces an old one only when all is written. */
 int bh_write_file(const char *path, const void *data, size_t size, unsigned int mode);
 
+/*
+ * bh_write_output() - what a user's --output names: standard output for "-", what is
+ * no regular file as it comes, and a file by bh_write_file()
+ */
+int bh_write_output(const char *path, const void *data, size_t size);
+
 /* bh_read_file() - a whole file, NUL behind the last byte; @data is malloc'ed. */
 int bh_read_file(const char *path, char **data, size_t *size);
 

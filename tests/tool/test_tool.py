@@ -370,10 +370,15 @@ def test_output_is_no_file(work, tmp_path):
         run("compile", work / "three.yaml", "-o", fifo)
         assert pipe.read(4) == b"\xd0\x0d\xfe\xed"
     assert fifo.is_fifo()
+    with open(fifo, "r+b", buffering=0) as pipe:
+        run("show", work / "three.yaml", "-o", fifo)
+        assert fifo.is_fifo()
+        assert pipe.read(9) == b"PARTITION"
     full = tmp_path / "full"
     full.symlink_to("/dev/full")
-    run("compile", work / "three.yaml", "-o", full, status=3)
-    assert full.is_symlink()
+    for verb in ("compile", "show"):
+        run(verb, work / "three.yaml", "-o", full, status=3)
+        assert full.is_symlink()
 
 
 def test_build_errors(work, tmp_path):
