@@ -258,7 +258,7 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 	char *dir = NULL, *fresh = NULL, *epoch_env = NULL;
 	struct stat st;
 	sigset_t signals;
-	int err;
+	int err, fd;
 
 	(void)options;
 	/* rename() would put a file in the place of a disk's node. */
@@ -280,6 +280,13 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 		err = -ENOMEM;
 		goto out;
 	}
+	/* What xorriso says of a folder that is not there or not ours names drives and sessions. */
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		err = bh_error(-errno, "%s", out);
+		goto out;
+	}
+	close(fd);
 	const char *const env[] = { epoch_env, "MTOOLSRC=/dev/null", "TZ=UTC", "LC_ALL=C", NULL };
 
 	err = stage_files(bundle, dir);

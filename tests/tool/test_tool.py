@@ -383,6 +383,9 @@ def test_output_is_no_file(work, tmp_path):
 
 def test_build_errors(work, tmp_path):
     assert "-o FILE" in run("build", work / "three.yaml", status=2).stderr
+    nowhere = tmp_path / "nowhere/x"
+    assert f"{nowhere}: No such file" in run("build", work / "three.yaml", "-o", nowhere, "--boot-stage",
+                                             work / "boot.elf", status=3).stderr
     assert "boot stage" in run("build", work / "three.yaml", "-o", tmp_path / "x", "--boot-stage",
                                tmp_path / "none", status=3).stderr
     bad = work / "bad.yaml"
