@@ -109,6 +109,9 @@ static int refuse_ways_out(const char *root)
 	size_t len = top ? strlen(top) : 0;
 	int err = 0;
 
+	/* uninstall would find nothing there, and call that done */
+	if (*root && !top)
+		return bh_error(-errno, "%s", root);
 	for (size_t i = 0; top && !err && i < NDIRS + sizeof(also) / sizeof(*also); i++) {
 		const char *dir = i < NDIRS ? dirs[i] : also[i - NDIRS];
 		char *path = bh_printf("%s%s", root, dir);

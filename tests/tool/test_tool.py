@@ -520,6 +520,9 @@ def test_install_without_update_grub(work, root):
     run("uninstall", "--root", root)
     assert snapshot(root) == before
     assert "nothing is installed" in run("uninstall", "--root", root).stdout
+    nowhere = root / "nowhere"
+    for done in (run("uninstall", "--root", nowhere, status=3), install(work, nowhere, status=3)):
+        assert f"{nowhere}: No such file" in done.stderr
 
 
 def test_install_menu(work, live_root, tmp_path):
