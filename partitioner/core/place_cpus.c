@@ -358,7 +358,8 @@ static void serve(struct bh_placement *p, uint32_t index, bool takes_bsp,
 			  bsp != BH_NONE && !takes_bsp ?
 			  "the CPU that booted the machine goes to the owner of the legacy devices only" :
 			  NULL,
-			  "partition '%s' wants %u CPUs; %u are left", partition->name, pick.need, free);
+			  "partition '%s' wants %u CPU%s; %u %s left", partition->name, pick.need,
+			  pick.need == 1 ? "" : "s", free, free == 1 ? "is" : "are");
 		return;
 	}
 	if (p->plan->cpus_cap - p->plan->ncpus < pick.need) {
