@@ -143,8 +143,9 @@ struct bh_channel {
  */
 int bh_reserve(struct bh_device *dev, u32 length, void **payload);
 
-/* @more: another frame follows at once; the last one of a batch has it false. */
+/* @more: another frame follows at once, or bh_flush(); the last one of a batch has it false. */
 void bh_commit(struct bh_device *dev, u32 length, bool more);
+void bh_flush(struct bh_device *dev);
 
 /* Both, from a buffer. */
 int bh_send(struct bh_device *dev, const void *data, u32 length);
@@ -172,6 +173,7 @@ int bh_channel_start(struct bh_channel *channel);
 void bh_channel_stop(struct bh_channel *channel);
 irqreturn_t bh_channel_irq(int irq, void *data);
 void bh_channel_poke(struct bh_channel *channel);	/* make it poll */
+void bh_ring_peer(struct bh_channel *channel);	/* counted */
 
 /* window.c */
 void bh_window_reset(struct bh_channel *channel);

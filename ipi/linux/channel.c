@@ -21,7 +21,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-static void bh_ring_peer(struct bh_channel *channel)
+void bh_ring_peer(struct bh_channel *channel)
 {
 	channel->stats.doorbells_sent++;
 	trace_bulkhead_doorbell(channel->peer, true);
@@ -63,6 +63,17 @@ void bh_commit(struct bh_device *dev, u32 length, bool more)
 	spin_unlock_bh(&channel->lock);
 }
 EXPORT_SYMBOL_GPL(bh_commit);
+
+void bh_flush(struct bh_device *dev)
+{
+	struct bh_channel *channel = dev->channel;
+
+	spin_lock_bh(&channel->lock);
+	if (bh_tx_flush(channel->ring))
+		bh_ring_peer(channel);
+	spin_unlock_bh(&channel->lock);
+}
+EXPORT_SYMBOL_GPL(bh_flush);
 
 int bh_send(struct bh_device *dev, const void *data, u32 length)
 {

@@ -10,8 +10,11 @@ bool bh_window_open(struct bh_device *dev, u32 length)
 {
 	u32 outstanding = READ_ONCE(dev->outstanding);
 
-	/* One frame may always go: or one longer than the window never could. */
-	return !outstanding || outstanding + length <= BH_WINDOW_BYTES;
+	/*
+	 * Up to a quarter the receiver keeps to itself (bh_consumed()): with no more than
+	 * that outstanding one frame may always go, or a long one never could.
+	 */
+	return outstanding < BH_WINDOW_BYTES / 4 || outstanding + length <= BH_WINDOW_BYTES;
 }
 EXPORT_SYMBOL_GPL(bh_window_open);
 
@@ -51,8 +54,12 @@ static int bh_send_control(struct bh_device *dev, u16 type, u32 value)
 
 	spin_lock_bh(&channel->lock);
 	err = bh_tx_send(channel->ring, BH_PORT_CONTROL, &control, sizeof(control), &ring);
+	if (!err) {
+		channel->stats.tx_frames++;
+		channel->stats.tx_bytes += sizeof(control);
+	}
 	if (bh_tx_flush(channel->ring) || ring)
-		bh_doorbell_ring(channel);
+		bh_ring_peer(channel);
 	spin_unlock_bh(&channel->lock);
 	return err;
 }

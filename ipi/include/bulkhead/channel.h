@@ -230,8 +230,8 @@ static inline uint32_t bh_section_frame_max(uint32_t size)
  *
  * A receiver that may stop reading (a program, a console) is not allowed to
  * hold up the others on the ring, and nothing may be dropped: so its sender has at most
- * BH_WINDOW_BYTES on the way, or one frame, until BH_CONTROL_CREDIT gives
- * them back.
+ * BH_WINDOW_BYTES on the way until BH_CONTROL_CREDIT gives them back, or one frame of
+ * any length behind less than a quarter of that, which the receiver may keep to itself.
  */
 struct bh_control {
 	uint16_t type;		/* BH_CONTROL_* */
