@@ -75,6 +75,8 @@ static netdev_tx_t bh_net_xmit(struct sk_buff *skb, struct net_device *netdev)
 		return NETDEV_TX_BUSY;
 	}
 	if (err) {
+		/* It may have been the last one of a batch. */
+		bh_flush(net->dev);
 		netdev->stats.tx_dropped++;
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;

@@ -24,8 +24,9 @@ struct bh_vsock {
 	struct bh_device *dev;
 	struct sk_buff_head tx, rx;
 	struct work_struct tx_work, rx_work;
-	u32 sent;		/* bytes of the first packet of tx that are gone */
 	atomic_t rx_bytes;
+	bool lost;		/* a packet; set by the poll, seen by rx_work */
+	atomic_t resetting;	/* connections with this peer are being ended */
 };
 
 static struct workqueue_struct *bh_vsock_queue;
@@ -151,16 +152,18 @@ static struct virtio_transport bh_vsock_transport = {
 /*
  * One packet, in as many frames as it takes: a packet of data that is longer
  * than a frame may be goes as several packets, of which the last one alone
- * ends the message.
+ * ends the message. How far it got is noted in the packet: it may be taken off the
+ * queue before it goes on.
  */
 static int bh_vsock_send_one(struct bh_vsock *vsock, struct sk_buff *skb)
 {
 	const struct virtio_vsock_hdr *whole = virtio_vsock_hdr(skb);
 	u32 limit = bh_frame_limit(vsock->dev) - sizeof(struct virtio_vsock_hdr);
+	u32 *sent = &VIRTIO_VSOCK_SKB_CB(skb)->offset;
 
 	do {
 		struct virtio_vsock_hdr header = *whole;
-		u32 length = min(skb->len - vsock->sent, limit);
+		u32 length = min(skb->len - *sent, limit);
 		void *payload;
 		int err;
 
@@ -168,13 +171,13 @@ static int bh_vsock_send_one(struct bh_vsock *vsock, struct sk_buff *skb)
 		if (err)
 			return err;
 		header.len = cpu_to_le32(length);
-		if (vsock->sent + length < skb->len)
+		if (*sent + length < skb->len)
 			header.flags &= ~cpu_to_le32(VIRTIO_VSOCK_SEQ_EOM | VIRTIO_VSOCK_SEQ_EOR);
 		memcpy(payload, &header, sizeof(header));
-		skb_copy_bits(skb, vsock->sent, payload + sizeof(header), length);
-		bh_commit(vsock->dev, sizeof(header) + length, !skb_queue_empty(&vsock->tx));
-		vsock->sent += length;
-	} while (vsock->sent < skb->len);
+		skb_copy_bits(skb, *sent, payload + sizeof(header), length);
+		bh_commit(vsock->dev, sizeof(header) + length, true);
+		*sent += length;
+	} while (*sent < skb->len);
 	return 0;
 }
 
@@ -187,15 +190,18 @@ static void bh_vsock_tx_work(struct work_struct *work)
 		int err = bh_vsock_send_one(vsock, skb);
 
 		if (err == -EAGAIN) {
+			u32 length = min(bh_frame_limit(vsock->dev),
+					 skb->len - VIRTIO_VSOCK_SKB_CB(skb)->offset +
+					 (u32)sizeof(struct virtio_vsock_hdr));
+
 			virtio_vsock_skb_queue_head(&vsock->tx, skb);
-			bh_want_space(vsock->dev, min(bh_frame_limit(vsock->dev),
-						      skb->len - vsock->sent +
-						      (u32)sizeof(struct virtio_vsock_hdr)));
+			bh_want_space(vsock->dev, length);
 			return;
 		}
-		vsock->sent = 0;
 		virtio_transport_consume_skb_sent(skb, true);
 	}
+	/* Nobody else sees the end of the batch: a packet may be cancelled while it waits. */
+	bh_flush(vsock->dev);
 }
 
 static void bh_vsock_writable(struct bh_device *dev)
@@ -213,7 +219,8 @@ static void bh_vsock_receive(struct bh_device *dev, const void *data, u32 length
 	struct virtio_vsock_hdr header;
 	struct sk_buff *skb;
 
-	if (length < sizeof(header))
+	/* Behind a hole nothing is passed on until connections were reset. */
+	if (length < sizeof(header) || READ_ONCE(vsock->lost))
 		return;
 	memcpy(&header, data, sizeof(header));
 	length -= sizeof(header);
@@ -239,22 +246,22 @@ static void bh_vsock_receive(struct bh_device *dev, const void *data, u32 length
 
 err_sub:
 	atomic_sub(length + sizeof(header), &vsock->rx_bytes);
-	dev_warn_ratelimited(&dev->dev, "a packet of %u bytes had no room\n", length);
+	dev_warn_ratelimited(&dev->dev, "a packet of %u bytes had no room: connections are reset\n",
+			     length);
+	/* A stream with a hole in it must not go on. */
+	WRITE_ONCE(vsock->lost, true);
+	queue_work(bh_vsock_queue, &vsock->rx_work);
 }
 
-static void bh_vsock_rx_work(struct work_struct *work)
+static void bh_vsock_drop_rx(struct bh_vsock *vsock)
 {
-	struct bh_vsock *vsock = container_of(work, struct bh_vsock, rx_work);
 	struct sk_buff *skb;
 
 	while ((skb = virtio_vsock_skb_dequeue(&vsock->rx))) {
 		atomic_sub(skb->len + sizeof(struct virtio_vsock_hdr), &vsock->rx_bytes);
-		virtio_transport_deliver_tap_pkt(skb);
-		virtio_transport_recv_pkt(&bh_vsock_transport, skb, NULL);
+		kfree_skb(skb);
 	}
 }
-
-/* --- life --- */
 
 static void bh_vsock_reset_sock(struct sock *sk)
 {
@@ -270,9 +277,34 @@ static void bh_vsock_reset_peer(struct sock *sk)
 
 	guard(rcu)();
 	vsock = bh_vsock_find(vsock_sk(sk)->remote_addr.svm_cid);
-	if (!vsock || !bh_link_is_up(vsock->dev))
+	if (!vsock || atomic_read(&vsock->resetting))
 		bh_vsock_reset_sock(sk);
 }
+
+/* The walk takes no argument. */
+static void bh_vsock_reset_all(struct bh_vsock *vsock)
+{
+	atomic_inc(&vsock->resetting);
+	vsock_for_each_connected_socket(&bh_vsock_transport.transport, bh_vsock_reset_peer);
+	atomic_dec(&vsock->resetting);
+}
+
+static void bh_vsock_rx_work(struct work_struct *work)
+{
+	struct bh_vsock *vsock = container_of(work, struct bh_vsock, rx_work);
+	struct sk_buff *skb;
+
+	while ((skb = virtio_vsock_skb_dequeue(&vsock->rx))) {
+		atomic_sub(skb->len + sizeof(struct virtio_vsock_hdr), &vsock->rx_bytes);
+		virtio_transport_deliver_tap_pkt(skb);
+		virtio_transport_recv_pkt(&bh_vsock_transport, skb, NULL);
+	}
+	/* The other ends learn it with the next packet they send. */
+	if (xchg(&vsock->lost, false))
+		bh_vsock_reset_all(vsock);
+}
+
+/* --- life --- */
 
 static void bh_vsock_link(struct bh_device *dev, bool up)
 {
@@ -280,9 +312,10 @@ static void bh_vsock_link(struct bh_device *dev, bool up)
 
 	if (up)
 		return;
-	/* Connections were with the peer's former life. */
+	/* Connections were with the peer's former life, which may have been followed at once. */
 	virtio_vsock_skb_queue_purge(&vsock->tx);
-	vsock_for_each_connected_socket(&bh_vsock_transport.transport, bh_vsock_reset_peer);
+	bh_vsock_drop_rx(vsock);
+	bh_vsock_reset_all(vsock);
 }
 
 static int bh_vsock_probe(struct bh_device *dev)
