@@ -61,7 +61,7 @@
  *		};
  *
  * Linux's uio_pdrv_genirq takes the last two when it is told
- * uio_pdrv_genirq.of_id=BH_UIO.
+ * uio_pdrv_genirq.of_id=BH_UIO; where there are drivers of channels they have the doorbells.
  */
 #ifndef BULKHEAD_PARTITION_H
 #define BULKHEAD_PARTITION_H

@@ -5,10 +5,11 @@
  * belongs to the in-tree driver of system MSIs.
  *
  * Kernels without channels leave those nodes to UIO, which takes the interrupt for
- * itself: so they are claimed here before it comes. initcall_blacklist=bh_doorbell_claim
- * gives them to UIO all the same, and the channels to nobody.
+ * itself: so they are claimed here before it comes. With bulkhead.uio on the command line
+ * UIO gets them all the same, programs wait for them, and there are no channels.
  */
 #include <linux/interrupt.h>
+#include <linux/moduleparam.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
 #include <linux/platform_device.h>
@@ -19,6 +20,14 @@
 #include <bulkhead/service.h>
 
 #include "bulkhead.h"
+
+/* One name for users, whatever the file is called. */
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "bulkhead."
+
+static bool bh_leave_to_uio;
+module_param_named(uio, bh_leave_to_uio, bool, 0444);
+MODULE_PARM_DESC(uio, "leave the doorbells to UIO, and channels alone");
 
 static struct device_node *bh_doorbell_node(u32 peer)
 {
@@ -39,6 +48,9 @@ int bh_doorbell_init(struct bh_channel *channel)
 
 	if (!node)
 		return -ENOENT;
+	/* Whether UIO has it already or takes it later: the first to ask would get it. */
+	if (bh_leave_to_uio)
+		return -EBUSY;
 	irq = of_irq_get(node, 0);
 	if (irq <= 0)
 		return irq ?: -ENXIO;
@@ -83,6 +95,10 @@ static struct platform_driver bh_doorbell_driver = {
 
 static int __init bh_doorbell_claim(void)
 {
+	if (bh_leave_to_uio) {
+		pr_notice("bulkhead: doorbells are left to UIO, so there are no channels\n");
+		return 0;
+	}
 	return platform_driver_register(&bh_doorbell_driver);
 }
 subsys_initcall(bh_doorbell_claim);

@@ -98,7 +98,7 @@ int cmd_doorbell(int argc, char **argv)
 	}
 	fd = uio_open(BH_UIO_DOORBELL, peer);
 	if (fd < 0)
-		return fail("no doorbell of that partition");
+		return fail("no doorbell of that partition (without bulkhead.uio on the command line the kernel's drivers have them)");
 	if (!strcmp(argv[0], "wait")) {
 		if (argc == 3)
 			timeout = (int64_t)(number * (double)NSEC_PER_SEC);
