@@ -44,5 +44,6 @@ int cmd_ring(int argc, char **argv);
 int cmd_watchdog(int argc, char **argv);
 int cmd_control(int argc, char **argv);
 int cmd_doorbell(int argc, char **argv);	/* doorbell.c */
+int cmd_load(int argc, char **argv);		/* load.c */
 
 #endif

@@ -48,6 +48,9 @@ static const struct {
 	{ "watchdog", cmd_watchdog, "MS", "restart this partition unless called again in time; 0: off" },
 	{ "control", cmd_control, "[-v]",
 	  "power off when a manager asks for it; -v prints what becomes of the peers" },
+	{ "load", cmd_load, "[-n] tcp|stream|packets|frames|console WHERE SECONDS SEED|- SEED|-",
+	  "send a stream that follows from the first SEED for so long, expect that of the second, compare.\n"
+	  "WHERE: [HOST:]PORT for tcp, [CID:]PORT for vsock (stream, packets), or a device. -n: O_NONBLOCK" },
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
