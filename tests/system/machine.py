@@ -82,12 +82,12 @@ def compile_plan(plan, into):
 
 
 def plan(platform, qemu, partitions, initrd="demo"):
-    """The text of a plan: {name: what else}; the first one owns the devices."""
+    """The text of a plan: {name: what else}; the first one owns the devices if it says nothing."""
     lines = ["bulkhead: 1", f"machine: {{ platform: {platform.NAME}, qemu: {{ {qemu} }} }}",
              "partitions:"]
     for i, (name, what) in enumerate(partitions.items()):
         kernel = "" if "kernel:" in what else f", kernel: linux, initrd: {initrd}"
-        devices = "" if i else ", devices: [legacy, pci]"
+        devices = "" if i or "devices:" in what else ", devices: [legacy, pci]"
         lines.append(f"  {name}: {{ {what}{kernel}{devices} }}")
     return "\n".join(lines) + "\n"
 
