@@ -275,15 +275,23 @@ bool bh_child_works(char *const argv[], const char *input)
 	return !run_child(argv, NULL, input, true, NULL);
 }
 
+void bh_ending_signals(sigset_t *set)
+{
+	static const int signals[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF,
+		SIGIO, SIGPWR, SIGXCPU, SIGXFSZ,
+	};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(set, signals[i]);
+}
+
 void bh_hold_signals(sigset_t *old)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
+	bh_ending_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, old);
 }
 

@@ -65,6 +65,9 @@ int bh_child_output(char *const argv[], char **output);
 /* bh_child_works() - does a program, given @input to read, end with status 0? Silent. */
 bool bh_child_works(char *const argv[], const char *input);
 
+/* bh_ending_signals() - those that end a program which does nothing about them, and that it may catch */
+void bh_ending_signals(sigset_t *set);
+
 /*
  * bh_hold_signals() - what would end this program waits until bh_release_signals()
  * @old: for the release

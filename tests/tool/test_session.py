@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`bulkhead run` on a terminal, with something else than QEMU below it: what says whatever
+it likes, or nothing, or ends. However it ends, the terminal is as before and nothing is left."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+import pytest
+
+# The fixture is a name that pytest looks up here.
+from test_riscv import TOOL, ours, work		# noqa: F401 pylint: disable=unused-import
+
+EMULATOR = """#!/usr/bin/python3
+import os, random, re, sys, time
+if any("dumpdtb" in x for x in sys.argv):
+    os.execvp("qemu-system-riscv64", ["qemu-system-riscv64", *sys.argv[1:]])
+(path,) = re.findall(r"pipe,[^ ]*path=([^, ]+)", " ".join(sys.argv))
+out, what, odd = os.open(path + ".out", os.O_RDWR), os.environ["SAYS"], random.Random(1)
+def say(data):
+    while data:
+        data = data[os.write(out, data):]
+say(b"OpenSBI v1.8\\r\\n" + b"".join(b"\\x1e%clo from %d\\r\\n" % (0x40 + i, i) for i in (3, 5)))
+for n in range(100000):
+    if what == "nothing":
+        time.sleep(0.05)
+    elif what == "lines":
+        say(b"\\x1eC" + b"x" * 70 + b"\\r\\n\\x1eEtyped\\r\\n")
+    elif what == "no end":
+        say(b"\\x1eC" + b"y" * 5000)
+    elif what == "anything":
+        say(bytes(odd.choice([odd.randrange(256), 0x1e, 0x1e, 0x1b, 0x43, 0x45, 10, 13, 8, 0x5b])
+                  for _ in range(odd.randrange(1, 200))))
+    else:
+        sys.exit(7)
+"""
+
+
+def run_on_terminal(work, tmp_path, says, act, size=(24, 80)):
+    """(status, what came on the terminal); @act gets the process and the terminal's other end."""
+    (tmp_path / "qemu").write_text(EMULATOR)
+    (tmp_path / "qemu").chmod(0o755)
+    (tmp_path / "tmp").mkdir()
+    ours_end, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", *size, 0, 0))
+    before, during, said = termios.tcgetattr(theirs), None, bytearray()
+
+    def on_terminal():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        for number in range(1, 32):	# nohup's children ignore SIGHUP, and so would these
+            if number not in (signal.SIGKILL, signal.SIGSTOP):
+                signal.signal(number, signal.SIG_DFL)
+
+    process = subprocess.Popen(
+        [TOOL / "bulkhead", "run", work / "plan.yaml", "--qemu", tmp_path / "qemu", "--firmware",
+         "direct", *ours(work)], stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=on_terminal,
+        env={**os.environ, "SAYS": says, "TMPDIR": str(tmp_path / "tmp"), "TERM": "xterm-256color"})
+    deadline, ended = time.monotonic() + 30, False
+    while not ended:
+        assert time.monotonic() < deadline, f"it does not end; last: {said[-300:]}"
+        ended = process.poll() is not None
+        while select.select([ours_end], [], [], 0 if ended else 0.05)[0]:
+            said += os.read(ours_end, 65536)
+            if not ended:
+                break
+        if during is None and b"lo from 5" in said:
+            during = termios.tcgetattr(theirs)
+            act(process, ours_end)
+    assert b"Sanitizer" not in said and b"runtime error" not in said, said[-3000:].decode("latin1")
+    assert says == "exit" or during != before, "the terminal was never taken"
+    assert termios.tcgetattr(theirs) == before, "the terminal was not given back"
+    assert not list((tmp_path / "tmp").iterdir()), "files are left"
+    os.close(ours_end)
+    os.close(theirs)
+    return process.returncode, bytes(said)
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "ABRT", "ALRM", "USR1", "USR2", "PROF",
+                                  "XCPU", "PWR"])
+def test_signals(work, tmp_path, name):		# noqa: F811
+    number = signal.Signals[f"SIG{name}"]
+    status, _ = run_on_terminal(work, tmp_path, "nothing", lambda p, _: p.send_signal(number))
+    assert status == -number
+
+
+@pytest.mark.parametrize("says", ["nothing", "lines", "no end", "anything"])
+def test_keys(work, tmp_path, says):		# noqa: F811
+    def act(_, terminal):
+        os.write(terminal, bytes(set(range(1, 255)) - {0x1d}))
+        os.write(terminal, b"\x1d\x1d")
+
+    status, _ = run_on_terminal(work, tmp_path, says, act)
+    assert status == 0
+
+
+def test_emulator_ends(work, tmp_path):		# noqa: F811
+    status, said = run_on_terminal(work, tmp_path, "exit", lambda *_: None)
+    assert status == 3 and b"status 7" in said
+
+
+@pytest.mark.parametrize("size", [(0, 0), (1, 1), (65535, 65535)])
+def test_odd_terminals(work, tmp_path, size):	# noqa: F811
+    def act(process, terminal):
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 1, 2, 0, 0))
+        process.send_signal(signal.SIGTERM)
+
+    status, _ = run_on_terminal(work, tmp_path, "lines", act, size)
+    assert status == -signal.SIGTERM
