@@ -99,8 +99,20 @@ int calls_emulate_store(int length, unsigned long address, union sbi_ldst_data v
 {
 	struct part *p = part_of_hart(current_hartindex());
 
-	if (!p || !window_store(p, address, (unsigned int)length, value.data_u64))
+	if (!p || !(window_store(p, address, (unsigned int)length, value.data_u64) ||
+		    uart_store(p, address, (unsigned int)length, value.data_bytes[0])))
 		return SBI_ENOTSUPP;
+	return 0;
+}
+
+int calls_emulate_load(int length, unsigned long address, union sbi_ldst_data *value)
+{
+	struct part *p = part_of_hart(current_hartindex());
+	uint8_t byte;
+
+	if (!p || !uart_load(p, address, (unsigned int)length, &byte))
+		return SBI_ENOTSUPP;
+	value->data_u64 = byte;
 	return 0;
 }
 

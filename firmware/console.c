@@ -113,6 +113,19 @@ static unsigned long chunk_size(unsigned long address, unsigned long size)
 	return MIN(size, CHUNK - address % CHUNK);
 }
 
+void hw_console_put(struct part *p, u8 byte)
+{
+	char ch = (char)byte;
+
+	if (line)
+		send(p, &ch, 1);
+}
+
+bool hw_console_get(struct part *p, u8 *byte)
+{
+	return line && receive(p, (char *)byte, 1);
+}
+
 /* sbiret.value is how much of it was sent, which may be less than asked for. */
 static int write(struct part *p, unsigned long size, unsigned long address, unsigned long *value)
 {

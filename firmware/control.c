@@ -90,6 +90,7 @@ static int begin(struct part *p)
 	p->watchdog_hart = PART_NONE;
 	bell_reset(p);
 	window_reset(p);
+	uart_reset(p);
 	error = hw_boot_hart_start(p);
 	if (error) {
 		hw_say("%s: its boot hart does not start (error %d)", p->name, error);

@@ -66,6 +66,7 @@ int console_register(void);
 
 int calls_register(void);
 int calls_register_doorbells(void);
+int calls_emulate_load(int length, unsigned long address, union sbi_ldst_data *value);
 int calls_emulate_store(int length, unsigned long address, union sbi_ldst_data value);
 
 /* --- hw.c --- */

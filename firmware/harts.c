@@ -477,6 +477,7 @@ void __noreturn __wrap_sbi_init(struct sbi_scratch *scratch)
 	generic_platform_ops.final_init = harts_final_init;
 	generic_platform_ops.early_exit = harts_early_exit;
 	generic_platform_ops.mpxy_init = calls_register_doorbells;
+	generic_platform_ops.emulate_load = calls_emulate_load;
 	generic_platform_ops.emulate_store = calls_emulate_store;
 	__real_sbi_init(scratch);
 }

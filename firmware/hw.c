@@ -5,6 +5,7 @@
 #include <sbi/riscv_io.h>
 #include <sbi/riscv_locks.h>
 #include <sbi/sbi_console.h>
+#include <sbi/sbi_domain.h>
 #include <sbi/sbi_ecall_interface.h>
 #include <sbi/sbi_hart.h>
 #include <sbi/sbi_hart_protection.h>
@@ -16,6 +17,7 @@
 
 #include "core/finding.h"
 #include "firmware.h"
+#include "walk.h"
 
 _Static_assert(sizeof(struct hw_spinlock) == sizeof(spinlock_t), "a spinlock is one word");
 
@@ -78,6 +80,26 @@ bool hw_load_as_caller(u64 address, u64 *value)
 
 	*value = sbi_load_u64((const u64 *)address, &trap);
 	return !trap.cause;
+}
+
+/* Only what the partition could read itself: its tables are where it says. */
+static bool load_entry(u64 at, u64 *entry)
+{
+	if (!sbi_domain_check_addr_range(sbi_domain_thishart_ptr(), at, sizeof(*entry), PRV_S,
+					 SBI_DOMAIN_READ) ||
+	    hw_open(at, sizeof(*entry)))
+		return false;
+	*entry = __atomic_load_n((const u64 *)at, __ATOMIC_RELAXED);
+	hw_close(at, sizeof(*entry));
+	return true;
+}
+
+bool hw_translate(u64 address, u64 *physical)
+{
+	/* A guest of the partition: its addresses take two stages, and its kernel emulates. */
+	if (misa_extension('H') && csr_read(CSR_MSTATUS) & MSTATUS_MPV)
+		return false;
+	return walk(csr_read(CSR_SATP), address, physical, load_entry);
 }
 
 /*

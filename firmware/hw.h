@@ -49,6 +49,16 @@ void hw_harts_look(struct part *p);
 /* A message-signalled interrupt; @address is an IMSIC file (see struct part). */
 void hw_msi_write(uint64_t address, uint32_t data);
 
+/*
+ * Where the address leads that the trapped code used; false when nowhere. A hint:
+ * see walk.h.
+ */
+bool hw_translate(uint64_t address, uint64_t *physical);
+
+/* The console's line: a byte of @p's; a byte for @p, false when none waits. */
+void hw_console_put(struct part *p, uint8_t byte);
+bool hw_console_get(struct part *p, uint8_t *byte);
+
 /* Reads as the trapped S- or U-mode code would; false when that faults. */
 bool hw_load_as_caller(uint64_t address, uint64_t *value);
 

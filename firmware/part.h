@@ -7,7 +7,7 @@
  * OpenSBI's hart indices, never hart ids.
  *
  * Locks, outermost first: part.window_lock, the state lock (hw_lock()),
- * part.bell_lock, the consoles' (console.c), since a change of state says so.
+ * part.bell_lock, part.uart.lock, the consoles' (console.c), since a change of state says so.
  */
 #ifndef BULKHEAD_FIRMWARE_PART_H
 #define BULKHEAD_FIRMWARE_PART_H
@@ -39,6 +39,16 @@ struct image {
 	uint8_t sha256[32];
 	char label[32];		/* for messages */
 	uint32_t verdict;	/* enum image_verdict; atomic */
+};
+
+/* The 16550 in front of a partition's console; see uart.c. */
+struct uart {
+	struct hw_spinlock lock;
+	uint8_t registers[8];
+	uint16_t divisor;
+	uint8_t held;		/* a byte that was received and not read yet */
+	bool full;		/* there is one */
+	bool fifos;
 };
 
 /*
@@ -76,6 +86,7 @@ struct part {
 
 	struct bh_window *window;
 	struct hw_spinlock window_lock;
+	struct uart uart;
 	struct hw_spinlock bell_lock;
 	struct bell bells[BH_SYSMSI_COUNT];
 };
@@ -86,6 +97,7 @@ struct parts {
 	uint32_t nparts;
 	struct image *images;
 	uint32_t nimages;
+	uint64_t uart;		/* where each partition finds its own */
 	uint32_t imsic_ids;	/* interrupt identities of an IMSIC file: 1 .. imsic_ids */
 };
 
@@ -133,6 +145,18 @@ void window_tell(const struct part *p);
  * Returns false when this was no command: the fault is then the caller's.
  */
 bool window_store(struct part *caller, uint64_t address, unsigned int length, uint64_t value);
+
+/* --- uart.c --- */
+
+void uart_reset(struct part *p);
+/*
+ * uart_load(), uart_store() - a load or store by @caller faulted
+ * @address, @length: virtual address as the caller used it, bytes
+ *
+ * Return false when no register of its UART is there: the fault is then the caller's.
+ */
+bool uart_load(struct part *caller, uint64_t address, unsigned int length, uint8_t *value);
+bool uart_store(struct part *caller, uint64_t address, unsigned int length, uint8_t value);
 
 /* --- service.c --- */
 

@@ -257,6 +257,7 @@ static int take(const struct bh_plan *plan, const void *fdt)
 	int rc;
 
 	find_files(fdt, files);
+	fw.uart = plan->monitor.base + BH_UART_OFFSET;
 	fw.nparts = plan->npartitions;
 	fw.parts = room_alloc(fw.nparts, sizeof(*fw.parts));
 	rc = take_images(plan);

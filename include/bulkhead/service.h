@@ -160,6 +160,16 @@ _Static_assert(sizeof(struct bh_window) == BH_WINDOW_SIZE, "window: one page");
 #define BH_SYSMSI_COUNT		65U
 
 /*
+ * The UART: a 16550 at BH_UART_OFFSET from the start of the resident part, one byte a
+ * register, the same address in every partition and its own in each. Loads and stores of
+ * bytes trap and are emulated. It is the debug console's other face, for kernels
+ * that have no driver for DBCN. No interrupt; a partition without a console
+ * has none.
+ */
+#define BH_UART_OFFSET		0x40000UL	/* behind the last possible window */
+#define BH_UART_SIZE		8
+
+/*
  * One UART for many consoles. Each partition has SBI's debug console (DBCN); the
  * firmware sends what they write through the UART it has, and marks whose it
  * is, by bytes that a line editor or a terminal would hardly send:

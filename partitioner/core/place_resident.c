@@ -2,7 +2,8 @@
 /*
  * The resident part from the inside, and what each start takes out of it.
  *
- *	0	SPL; afterwards the partitions' windows, a page each
+ *	0	SPL; afterwards the partitions' windows, a page each, and the
+ *		address of their UARTs (BH_UART_OFFSET), where nothing is
  *	2M	OpenSBI
  *	4M	OpenSBI's device tree
  *	4.5M	the golden images, each once; then the partitions' trees

@@ -112,10 +112,11 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 			   config, strerror(-err));
 		return;
 	}
+	file->more->partitions[index].options = set;
 	for (i = 0; i < platform->noptions; i++) {
 		const struct bh_kernel_option *option = &platform->options[i];
 
-		if (set & 1U << i || !option->why || (option->needed_by && !option->needed_by(part)))
+		if (set & 1U << i || !option->why || (option->needed_by && !option->needed_by(part, set)))
 			continue;
 		bh_diag_at(diag, option->severity, "kernel-option", mark, option->why,
 			   "%s was built without %s", file->plan.images[part->kernel].label,

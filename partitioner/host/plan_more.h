@@ -21,6 +21,7 @@ struct bh_partition_more {
 	const char *cmdline;	/* the user's part, or NULL */
 	const char *config;	/* kernel's .config as the plan writes it, or NULL */
 	bool console_set;
+	uint32_t options;	/* its kernel's, see struct bh_host_platform; 0 when not known */
 };
 
 struct bh_plan_more {
@@ -53,7 +54,7 @@ int bh_plan_add_image(struct bh_plan_file *file, enum bh_image_kind kind, const 
  * bh_plan_check_kernels() - the options that each partition's kernel needs
  *
  * Errors for options that are missing, notes for what could not be looked at
- * and for what a stock kernel lacks.
+ * and for what a stock kernel lacks. Leaves the options for bh_plan_compose_cmdlines().
  */
 void bh_plan_check_kernels(struct bh_plan_file *file, struct bh_diag *diag);
 

@@ -21,24 +21,26 @@ void bh_line_add(struct bh_line *line, const char *fmt, ...)
 /*
  * struct bh_kernel_option - one of a kernel's .config
  * @why: what does not work without it; NULL: nothing that every kernel must do
- * @needed_by: does this partition need it? NULL: all do
+ * @needed_by: does this partition need it, with the options in @set? NULL: all do
  * @severity: of a kernel that was built without
  */
 struct bh_kernel_option {
 	const char *name;
 	const char *why;
-	bool (*needed_by)(const struct bh_partition *part);
+	bool (*needed_by)(const struct bh_partition *part, uint32_t set);
 	enum bh_severity severity;
 };
 
 /* For needed_by. */
-static inline bool bh_has_cpus(const struct bh_partition *part)
+static inline bool bh_has_cpus(const struct bh_partition *part, uint32_t set)
 {
+	(void)set;
 	return part->cpus_wanted > 1 || part->ncpus > 1;
 }
 
-static inline bool bh_has_initrd(const struct bh_partition *part)
+static inline bool bh_has_initrd(const struct bh_partition *part, uint32_t set)
 {
+	(void)set;
 	return part->initrd != BH_NONE;
 }
 

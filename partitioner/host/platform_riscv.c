@@ -13,6 +13,8 @@ enum option {
 	OPT_SMP,
 	OPT_IMSIC,
 	OPT_CONSOLE,
+	OPT_UART,
+	OPT_UART_OF,
 	OPT_EARLYCON,
 	OPT_INITRD,
 	OPT_APLIC,
@@ -23,13 +25,21 @@ enum option {
 	OPTIONS,
 };
 
-static bool has_console(const struct bh_partition *part)
+static bool has_console(const struct bh_partition *part, uint32_t set)
 {
+	(void)set;
 	return part->console_firmware;
 }
 
-static bool has_legacy(const struct bh_partition *part)
+/* Portable kernels have no driver for SBI's console: it depends on NONPORTABLE. */
+static bool needs_uart(const struct bh_partition *part, uint32_t set)
 {
+	return part->console_firmware && !(set & 1U << OPT_CONSOLE);
+}
+
+static bool has_legacy(const struct bh_partition *part, uint32_t set)
+{
+	(void)set;
 	return part->devices & BH_DEV_LEGACY;
 }
 
@@ -41,10 +51,13 @@ static const struct bh_kernel_option options[OPTIONS] = {
 	[OPT_SMP] = { "CONFIG_SMP", "the partition has more than one hart", bh_has_cpus, BH_ERROR },
 	[OPT_IMSIC] = { "CONFIG_RISCV_IMSIC", "its harts get messages as interrupts, and each other's",
 			NULL, BH_WARNING },
-	/* Not in a portable kernel (it depends on NONPORTABLE), so that can't be an error. */
-	[OPT_CONSOLE] = { "CONFIG_HVC_RISCV_SBI",
-			  "without it the console shows what the kernel says, and takes no input",
-			  has_console, BH_WARNING },
+	[OPT_CONSOLE] = { .name = "CONFIG_HVC_RISCV_SBI" },
+	[OPT_UART] = { "CONFIG_SERIAL_8250_CONSOLE",
+		       "without it or CONFIG_HVC_RISCV_SBI the console takes no input",
+		       needs_uart, BH_WARNING },
+	[OPT_UART_OF] = { "CONFIG_SERIAL_OF_PLATFORM",
+			  "without it or CONFIG_HVC_RISCV_SBI the console takes no input",
+			  needs_uart, BH_WARNING },
 	[OPT_EARLYCON] = { "CONFIG_SERIAL_EARLYCON_RISCV_SBI",
 			   "without it a kernel that stops early says nothing", has_console,
 			   BH_WARNING },
@@ -99,10 +112,13 @@ static void compose(struct bh_line *line, const struct bh_plan_file *file,
 		    const struct bh_machine *machine, uint32_t index)
 {
 	const struct bh_partition *part = &file->plan.partitions[index];
+	/* Each of its calls takes many bytes; what is behind ttyS0 traps for each one. */
+	const char *console = file->more->partitions[index].options & 1U << OPT_CONSOLE ?
+			      "hvc0" : "ttyS0";
 
 	(void)machine;
 	if (part->console_firmware)
-		bh_line_add(line, "earlycon=sbi console=hvc0 ");
+		bh_line_add(line, "earlycon=sbi console=%s ", console);
 	/* Unknown to a stock kernel, which ignores parameters with a dot: for people and scripts. */
 	bh_line_add(line, "bulkhead.partition=%s ", part->name);
 	/* So that the driver takes the window and the doorbells (bulkhead/partition.h). */

@@ -192,8 +192,9 @@ enum option {
 	OPTIONS,
 };
 
-static bool has_console(const struct bh_partition *part)
+static bool has_console(const struct bh_partition *part, uint32_t set)
 {
+	(void)set;
 	return part->console_port;
 }
 

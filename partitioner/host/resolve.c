@@ -28,7 +28,7 @@ int bh_plan_resolve(const char *path, const char *machine_spec, struct bh_plan_f
 		    struct bh_machine *machine, struct bh_diag *diag)
 {
 	uint32_t errors = diag->sink.errors;
-	bool known;
+	bool known, sound;
 	int err;
 
 	*machine = (struct bh_machine){ 0 };
@@ -40,14 +40,17 @@ int bh_plan_resolve(const char *path, const char *machine_spec, struct bh_plan_f
 	if (err == -ENOMEM)
 		goto out;
 	known = !err;
-	if (diag->sink.errors == errors) {
+	sound = diag->sink.errors == errors;
+	if (sound)
 		bh_place(&file->plan, machine, &diag->sink);
+	/* What a kernel was built with decides on its command line, too. */
+	bh_plan_check_kernels(file, diag);
+	if (sound) {
 		err = bh_plan_compose_cmdlines(file, machine);
 		if (err)
 			goto out;
 	}
 	bh_check(&file->plan, known ? machine : NULL, &diag->sink);
-	bh_plan_check_kernels(file, diag);
 	err = 0;
 out:
 	if (!err && diag->sink.errors != errors)

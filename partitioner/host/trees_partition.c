@@ -16,7 +16,11 @@
 #include "host/trees_internal.h"
 
 #define IRQ_S_EXT	9	/* RISC-V privileged specification, "mcause" */
+#define UART		"serial"
 #define COPY_DEPTH	16	/* bh_fdt_walk() lets no more through */
+
+_Static_assert(BH_UART_OFFSET >= (uint64_t)BH_PARTITIONS_MAX * BH_WINDOW_SIZE,
+	       "every window has room before the UART");
 
 struct maker {
 	const struct bh_plan *plan;
@@ -269,6 +273,24 @@ static void put_uio(struct maker *m)
 	}
 }
 
+/* The console for kernels that have no driver for SBI's. No interrupt: they poll. */
+static void put_uart(struct maker *m)
+{
+	const struct bh_range range = {
+		m->plan->monitor.base + BH_UART_OFFSET, BH_UART_SIZE
+	};
+
+	if (!m->p->console_firmware)
+		return;
+	write_fdt(m, bh_tree_begin(m->fdt, UART, range.base));
+	write_fdt(m, fdt_property_string(m->fdt, "compatible", "ns16550a"));
+	write_fdt(m, bh_tree_ranges(m->fdt, "reg", &range, 1));
+	/* Any would do: nothing is clocked. */
+	write_fdt(m, fdt_property_u32(m->fdt, "clock-frequency", 1843200));
+	write_fdt(m, fdt_property_u32(m->fdt, "current-speed", 115200));
+	end(m);
+}
+
 /* --- the owner's devices --- */
 
 static void put_aplic(struct maker *m)
@@ -344,6 +366,7 @@ static int put_soc(struct maker *m)
 	write_fdt(m, bh_tree_cells(m->fdt, 2, 2));
 	write_fdt(m, fdt_property(m->fdt, "ranges", NULL, 0));
 	err = put_imsic(m);
+	put_uart(m);
 	for (i = 0; !err && i < b->ndevices; i++) {
 		const struct bh_board_device *device = &b->devices[i];
 
@@ -378,6 +401,13 @@ static void put_chosen(struct maker *m)
 	write_fdt(m, fdt_begin_node(m->fdt, "chosen"));
 	if (p->cmdline)
 		write_fdt(m, fdt_property_string(m->fdt, "bootargs", p->cmdline));
+	if (p->console_firmware) {
+		char path[32];
+
+		bh_format(path, sizeof(path), "/soc/" UART "@%llx",
+			  (unsigned long long)m->plan->monitor.base + BH_UART_OFFSET);
+		write_fdt(m, fdt_property_string(m->fdt, "stdout-path", path));
+	}
 	if (p->initrd != BH_NONE) {
 		put_address(m, "linux,initrd-start", p->initrd_at);
 		put_address(m, "linux,initrd-end", p->initrd_at + m->plan->images[p->initrd].size);

@@ -91,6 +91,31 @@ bool hw_load_as_caller(uint64_t address, uint64_t *value)
 	return true;
 }
 
+bool hw_translate(uint64_t address, uint64_t *physical)
+{
+	*physical = address;
+	return !fake.unmapped;
+}
+
+void hw_console_put(struct part *p, uint8_t byte)
+{
+	char *line = fake.output[part_index(p)];
+	size_t used = strlen(line);
+
+	if (used + 1 < sizeof(fake.output[0]))
+		line[used] = (char)byte;
+}
+
+bool hw_console_get(struct part *p, uint8_t *byte)
+{
+	const char **line = &fake.input[part_index(p)];
+
+	if (!*line || !**line)
+		return false;
+	*byte = (uint8_t)*(*line)++;
+	return true;
+}
+
 uint64_t hw_nonce(void)
 {
 	static uint64_t n;

@@ -35,6 +35,10 @@ struct fake {
 	int locked;
 	/* what the caller reads at an address: an address of this process, or a fault */
 	uint64_t readable, readable_size;
+	/* the console's line, by partition */
+	const char *input[3];
+	char output[3][64];
+	bool unmapped;			/* hw_translate() finds nothing */
 	struct bh_window windows[BH_PARTITIONS_MAX];
 };
 

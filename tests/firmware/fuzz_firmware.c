@@ -51,14 +51,14 @@ static void check(const uint32_t epochs[3], const uint32_t msis)
 static void one(const uint8_t **data, size_t *left)
 {
 	uint64_t op = take(data, left, 1);
-	struct part *p = &fw.parts[op / 16 % 3];
+	struct part *p = &fw.parts[op / 18 % 3];
 	uint8_t request[BELL_REQUEST_MAX], response[BELL_RESPONSE_MAX];
 	static struct mux_in in;
 	static struct mux_buffer buffer;
 	int64_t value;
 
 	fake.hart = p->harts[0];
-	switch (op % 8) {
+	switch (op % 9) {
 	case 0:
 		/* Only a kernel that runs can call. */
 		if (p->state == BH_STATE_RUNNING)
@@ -104,7 +104,18 @@ static void one(const uint8_t **data, size_t *left)
 			mux_buffer_put(&buffer, (uint8_t)op);
 		mux_buffer_take(&buffer, request, op % sizeof(request));
 		break;
-	case 6:
+	case 6: {
+		uint64_t at = fw.uart + take(data, left, 1) % 16;
+		uint8_t byte;
+
+		if (p->state == BH_STATE_RUNNING) {
+			must(uart_store(p, at, 1, (uint8_t)take(data, left, 1)) == (at < fw.uart + 8));
+			must(uart_load(p, at, 1, &byte) == (at < fw.uart + 8));
+		}
+		must(!p->uart.lock.ticket);
+		break;
+	}
+	case 7:
 		fake.bad_image[part_index(p)] = op & 128;
 		break;
 	default: {
@@ -130,9 +141,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fake_reset();
 	memset(pages, 0, sizeof(pages));
+	fw.uart = 0x80040000;
 	hw_lock();
 	for (uint32_t i = 0; i < fw.nparts; i++) {
 		fw.parts[i].window = &pages[i];
+		fw.parts[i].console = true;
 		control_start(&fw.parts[i]);
 	}
 	hw_unlock();

@@ -2,13 +2,14 @@
 # The firmware's portable part on the host, with fakes for the machine: unit tests
 # and a fuzzer. What knows OpenSBI runs in tests/system.
 
-fw-srcs		:= $(addprefix firmware/,bell.c control.c mux.c service.c watchdog.c window.c)
+fw-srcs		:= $(addprefix firmware/,bell.c control.c mux.c service.c uart.c walk.c watchdog.c window.c)
 fw-san		:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 fw-flags	:= -std=gnu11 $(WARN) -D_GNU_SOURCE -O1 -g -Iinclude -Ipartitioner -Ifirmware -Itests/firmware
 fw-headers	:= $(wildcard firmware/*.h tests/firmware/*.h include/bulkhead/*.h)
 fw-dir		:= $(O)/tests/firmware
+fw-tests	:= $(addprefix $(fw-dir)/,test_firmware test_uart)
 
-$(fw-dir)/test: tests/firmware/test_firmware.c tests/firmware/fake.c $(fw-srcs) $(fw-headers)
+$(fw-tests): $(fw-dir)/%: tests/firmware/%.c tests/firmware/fake.c $(fw-srcs) $(fw-headers)
 	@mkdir -p $(@D)
 	@printf '  CC      %s\n' $@
 	$(Q)$(CC) $(fw-flags) $(fw-san) $(filter %.c,$^) -lcmocka -o $@
@@ -18,10 +19,10 @@ $(fw-dir)/fuzz: tests/firmware/fuzz_firmware.c tests/firmware/fake.c $(fw-srcs) 
 	@printf '  FUZZER  %s\n' $@
 	$(Q)$(CLANG) $(fw-flags) -fsanitize=fuzzer $(fw-san) $(filter %.c,$^) -o $@
 
-check-firmware: $(fw-dir)/test
-	@printf '  TEST    %s\n' $<
-	$(Q)$< >$<.log 2>&1 || { cat $<.log; exit 1; }
-	@sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1 passed/p' $<.log
+check-firmware: $(fw-tests)
+	$(Q)for test in $^; do printf '  TEST    %s\n' $$test; \
+		$$test >$$test.log 2>&1 || { cat $$test.log; exit 1; }; \
+		sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1 passed/p' $$test.log; done
 
 check-fuzz-firmware: $(fw-dir)/fuzz
 	@mkdir -p $(fw-dir)/corpus

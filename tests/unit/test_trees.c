@@ -131,6 +131,7 @@ static struct fixture *plan(void)
 	p->tree_at = 0x9fe00000;
 	p->devices = BH_DEV_LEGACY;
 	p->manages = 1 << 1;
+	p->console_firmware = true;
 	p->cmdline = "console=hvc0";
 
 	p = plan_partition(f, "rt");
@@ -346,6 +347,11 @@ static void partition_has_its_own(void **state)
 	text_is(t, "/", "compatible", BH_PARTITION_MACHINE);
 	text_is(t, "/chosen", "bootargs", "console=hvc0 quiet");
 	assert_false(has(t, "/chosen", "linux,initrd-start"));
+	assert_false(has(t, "/chosen", "stdout-path"));
+	has_no(t, "/soc/serial@80040000");
+	text_is(trees.partitions[0].fdt, "/chosen", "stdout-path", "/soc/serial@80040000");
+	text_is(trees.partitions[0].fdt, "/soc/serial@80040000", "compatible", "ns16550a");
+	CELLS(trees.partitions[0].fdt, "/soc/serial@80040000", "reg", 0, 0x80040000, 0, BH_UART_SIZE);
 	CELLS(t, "/cpus", "timebase-frequency", 10000000);
 	CELLS(t, "/cpus/cpu@1", "reg", 1);
 	text_is(t, "/cpus/cpu@2", "mmu-type", "riscv,sv48");
@@ -422,7 +428,7 @@ static void owner_has_devices(void **state)
 	CELLS(t, "/bulkhead", "bulkhead,manages", 4);
 	CELLS(t, "/bulkhead/channels/channel@0", "bulkhead,side", 1);
 	CELLS(t, "/bulkhead/channels/channel@0", "bulkhead,memory", 0, 0xb8000000, 0, 0x40000);
-	has_no(t, "/soc/serial");
+	has_no(t, "/soc/serial@10000000");
 	has_no(t, "/soc/rtc");
 	has_no(t, "/soc/virtio_mmio");
 	has_no(t, "/soc/neighbour");
