@@ -5,6 +5,7 @@ import functools
 import re
 import subprocess
 
+import contract
 import fdt
 import ranges
 from env import EXAMPLES, TOP, say
@@ -19,6 +20,7 @@ REASON = r"((?:bulkhead: |Failed |No |## Checking [^\r\n]*error)[^\r\n]*)"
 QEMU = "qemu-system-riscv64"
 MACHINE = "virt,aia=aplic-imsic"
 KEXEC_TIME = 16			# seconds; the old kernel's purgatory hashes the next one
+UART_OFFSET = contract.constant("BH_UART_OFFSET", contract.SERVICE_H)
 S_EXTERNAL = 9			# the interrupt of a hart that an S-level file raises
 
 
@@ -111,7 +113,7 @@ def walk(node):
 
 
 OWNED = {"legacy": ("riscv,aplic",), "pci": ("pci-host-ecam-generic",)}
-FIRMWARE = ("ns16550a", "sifive,test0", "syscon", "sifive,clint0", "riscv,aclint-mtimer",
+FIRMWARE = ("sifive,test0", "syscon", "sifive,clint0", "riscv,aclint-mtimer",
             "riscv,aclint-mswi", "riscv,plic0", "sifive,plic-1.0.0")
 
 
@@ -125,6 +127,9 @@ def check_devices(m, name):
             assert (compatible in there) == (kind in part.devices), \
                 f"{name} has {part.devices}; {compatible} is {'' if compatible in there else 'not '}in its tree"
     assert not there & set(FIRMWARE), f"{name}: {there & set(FIRMWARE)} belong to the firmware"
+    uarts = [r for node in walk(tree_of(m, name)) if "ns16550a" in node.texts("compatible")
+             for r in node.ranges("reg")]
+    assert uarts == [(m.blob.monitor[0] + UART_OFFSET, 8)], f"{name}: not the emulated UART: {uarts}"
     pages = sum(size for _, size in imsic_pages(m, name)) >> 12
     assert pages == len(part.cpus), f"{name}: {pages} interrupt files, {len(part.cpus)} harts"
     say(f"{name}: {pages} interrupt files, devices {part.devices}")
