@@ -92,12 +92,20 @@ struct bh_driver {
 int bh_driver_register(struct bh_driver *driver);
 void bh_driver_unregister(struct bh_driver *driver);
 
+/*
+ * Each is counted in one place: with the channel's lock held (tx_*, doorbells_sent), by
+ * the interrupt (doorbells_received), or by the poll (the others). Who shows them
+ * doesn't stop that.
+ */
 struct bh_channel_stats {
 	u64 tx_frames, tx_bytes, tx_full;
 	u64 rx_frames, rx_bytes, rx_unclaimed;
 	u64 doorbells_sent, doorbells_received;
 	u64 links, quarantines;
 };
+
+/* Add to one of them. */
+#define bh_count(counter, n)	WRITE_ONCE(counter, (counter) + (n))
 
 struct bh_channel {
 	struct bh_partition *partition;
@@ -173,7 +181,7 @@ int bh_channel_start(struct bh_channel *channel);
 void bh_channel_stop(struct bh_channel *channel);
 irqreturn_t bh_channel_irq(int irq, void *data);
 void bh_channel_poke(struct bh_channel *channel);	/* make it poll */
-void bh_ring_peer(struct bh_channel *channel);	/* counted */
+void bh_ring_peer(struct bh_channel *channel);		/* counted; the channel is locked */
 
 /* window.c */
 void bh_window_reset(struct bh_channel *channel);
@@ -182,8 +190,8 @@ void bh_window_repay(struct bh_channel *channel);
 
 /* bus.c */
 int bh_bus_init(void);
-int bh_bus_add(struct bh_channel *channel);
-void bh_bus_remove(struct bh_channel *channel);
+int bh_bus_add(struct bh_channel *channel);	/* what failed is undone by bh_bus_remove() */
+void bh_bus_remove(struct bh_channel *channel);	/* the poll is off: it looks at the devices */
 void bh_bus_receive(struct bh_channel *channel, u16 port, const void *data, u32 length);
 void bh_bus_control(struct bh_channel *channel, const void *data, u32 length);
 void bh_bus_writable(struct bh_channel *channel, unsigned long services);

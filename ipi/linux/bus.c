@@ -34,19 +34,23 @@ static int bh_uevent(const struct device *dev, struct kobj_uevent_env *env)
 	       add_uevent_var(env, "BULKHEAD_PEER=%s", bdev->channel->peer_name);
 }
 
-/* The poll reads it and runs while drivers come and go. */
+/* The poll reads it, without a lock, and runs while drivers come and go. */
 static void bh_bound(struct bh_channel *channel, enum bh_service service, bool bound)
 {
 	spin_lock_bh(&channel->lock);
 	if (bound)
-		__set_bit(service, &channel->bound);
+		set_bit(service, &channel->bound);
 	else
-		__clear_bit(service, &channel->bound);
+		clear_bit(service, &channel->bound);
 	channel->wanting &= channel->bound;
 	spin_unlock_bh(&channel->lock);
-	/* No callback is running after this: they run in the poll. */
+	/*
+	 * No callback is running after this: they run in softirqs, each of which is a
+	 * reader of RCU. napi_synchronize() waits for a moment without anything
+	 * to poll, which a busy peer never grants.
+	 */
 	if (!bound)
-		napi_synchronize(&channel->napi);
+		synchronize_net();
 }
 
 static int bh_probe(struct device *dev)
@@ -167,7 +171,7 @@ void bh_bus_control(struct bh_channel *channel, const void *data, u32 length)
 	struct bh_device *bdev;
 
 	if (length != sizeof(control)) {
-		channel->stats.rx_unclaimed++;
+		bh_count(channel->stats.rx_unclaimed, 1);
 		return;
 	}
 	memcpy(&control, data, sizeof(control));
@@ -180,7 +184,7 @@ void bh_bus_control(struct bh_channel *channel, const void *data, u32 length)
 		control.port = BH_PORT_CONSOLE_INPUT;
 	bdev = bh_device_for(channel, control.port);
 	if (!bdev) {
-		channel->stats.rx_unclaimed++;
+		bh_count(channel->stats.rx_unclaimed, 1);
 		return;
 	}
 	if (control.type == BH_CONTROL_CREDIT)
@@ -197,7 +201,7 @@ void bh_bus_receive(struct bh_channel *channel, u16 port, const void *data, u32 
 	if (bdev)
 		to_bh_driver(bdev->dev.driver)->receive(bdev, data, length);
 	else
-		channel->stats.rx_unclaimed++;
+		bh_count(channel->stats.rx_unclaimed, 1);
 }
 
 void bh_bus_writable(struct bh_channel *channel, unsigned long which)
@@ -219,9 +223,10 @@ void bh_bus_writable(struct bh_channel *channel, unsigned long which)
 /* Tell who has not been told yet: a driver may have been bound since. */
 void bh_bus_link(struct bh_channel *channel, bool up)
 {
+	unsigned long bound = READ_ONCE(channel->bound);
 	enum bh_service service;
 
-	for_each_set_bit(service, &channel->bound, BH_SERVICES) {
+	for_each_set_bit(service, &bound, BH_SERVICES) {
 		struct bh_device *bdev = channel->devices[service];
 		struct bh_driver *driver = to_bh_driver(bdev->dev.driver);
 
@@ -250,43 +255,44 @@ static bool bh_has_service(const struct bh_channel *channel, enum bh_service ser
 	}
 }
 
-int bh_bus_add(struct bh_channel *channel)
+/* All of them before the first is added: from then on the poll may look at each. */
+static int bh_bus_make(struct bh_channel *channel)
 {
 	enum bh_service service;
-	int err;
 
 	for (service = 0; service < BH_SERVICES; service++) {
 		struct bh_device *bdev;
+		int err;
 
 		if (!bh_has_service(channel, service))
 			continue;
 		bdev = kzalloc_obj(*bdev);
-		if (!bdev) {
-			err = -ENOMEM;
-			goto err_remove;
-		}
+		if (!bdev)
+			return -ENOMEM;
 		bdev->channel = channel;
 		bdev->service = service;
 		bdev->dev.bus = &bh_bus;
 		bdev->dev.parent = channel->partition->dev;
 		bdev->dev.release = bh_device_release;
 		device_initialize(&bdev->dev);
+		channel->devices[service] = bdev;
 		err = dev_set_name(&bdev->dev, "%s.%s", channel->peer_name,
 				   services[service].name);
-		if (!err) {
-			channel->devices[service] = bdev;
-			err = device_add(&bdev->dev);
-		}
-		if (err) {
-			channel->devices[service] = NULL;
-			put_device(&bdev->dev);
-			goto err_remove;
-		}
+		if (err)
+			return err;
 	}
 	return 0;
+}
 
-err_remove:
-	bh_bus_remove(channel);
+int bh_bus_add(struct bh_channel *channel)
+{
+	int err = bh_bus_make(channel);
+	enum bh_service service;
+
+	for (service = 0; !err && service < BH_SERVICES; service++) {
+		if (channel->devices[service])
+			err = device_add(&channel->devices[service]->dev);
+	}
 	return err;
 }
 
@@ -295,10 +301,14 @@ void bh_bus_remove(struct bh_channel *channel)
 	enum bh_service service;
 
 	for (service = 0; service < BH_SERVICES; service++) {
-		if (!channel->devices[service])
+		struct bh_device *bdev = channel->devices[service];
+
+		if (!bdev)
 			continue;
-		device_unregister(&channel->devices[service]->dev);
+		if (device_is_registered(&bdev->dev))
+			device_del(&bdev->dev);
 		channel->devices[service] = NULL;
+		put_device(&bdev->dev);
 	}
 }
 

@@ -23,7 +23,7 @@
 
 void bh_ring_peer(struct bh_channel *channel)
 {
-	channel->stats.doorbells_sent++;
+	bh_count(channel->stats.doorbells_sent, 1);
 	trace_bulkhead_doorbell(channel->peer, true);
 	bh_doorbell_ring(channel);
 }
@@ -39,7 +39,7 @@ int bh_reserve(struct bh_device *dev, u32 length, void **payload)
 	err = bh_tx_reserve(channel->ring, length, payload);
 	if (err) {
 		if (err == -EAGAIN) {
-			channel->stats.tx_full++;
+			bh_count(channel->stats.tx_full, 1);
 			if (bh_tx_flush(channel->ring))
 				bh_ring_peer(channel);
 		}
@@ -55,8 +55,8 @@ void bh_commit(struct bh_device *dev, u32 length, bool more)
 	struct bh_ring *ring = channel->ring;
 
 	bh_tx_commit(ring, length, bh_service_port(dev->service));
-	channel->stats.tx_frames++;
-	channel->stats.tx_bytes += length;
+	bh_count(channel->stats.tx_frames, 1);
+	bh_count(channel->stats.tx_bytes, length);
 	trace_bulkhead_send(channel->peer, bh_service_port(dev->service), length);
 	if ((!more || bh_tx_batch_full(&ring->tx)) && bh_tx_flush(ring))
 		bh_ring_peer(channel);
@@ -123,7 +123,7 @@ static void bh_complain(struct bh_channel *channel, enum bh_link link)
 	const struct bh_channel_identity *id = &channel->ring->peer->identity;
 
 	if (link == BH_LINK_BROKEN) {
-		channel->stats.quarantines++;
+		bh_count(channel->stats.quarantines, 1);
 		dev_err(channel->partition->dev,
 			"channel to %s: what the peer wrote can't be; quarantined until it restarts\n",
 			channel->peer_name);
@@ -166,7 +166,7 @@ static bool bh_check_link(struct bh_channel *channel)
 		bh_complain(channel, now);
 	if (now == BH_LINK_UP) {
 		if (before != BH_LINK_UP || !told) {
-			channel->stats.links++;
+			bh_count(channel->stats.links, 1);
 			channel->complained = false;
 			trace_bulkhead_link(channel->peer, true);
 		}
@@ -202,8 +202,8 @@ static int bh_poll(struct napi_struct *napi, int budget)
 
 	while (done < budget && !bh_rx_peek(ring, &frame)) {
 		trace_bulkhead_receive(channel->peer, frame.port, frame.length);
-		channel->stats.rx_frames++;
-		channel->stats.rx_bytes += frame.length;
+		bh_count(channel->stats.rx_frames, 1);
+		bh_count(channel->stats.rx_bytes, frame.length);
 		if (frame.port == BH_PORT_CONTROL)
 			bh_bus_control(channel, frame.payload, frame.length);
 		else
@@ -216,8 +216,11 @@ static int bh_poll(struct napi_struct *napi, int budget)
 	/* Armed before the poll ends: an interrupt in between makes it run again. */
 	if (done < budget && channel->link == BH_LINK_UP && bh_rx_arm(ring, &tell))
 		done = budget;
-	if (tell)
+	if (tell) {
+		spin_lock(&channel->lock);
 		bh_ring_peer(channel);
+		spin_unlock(&channel->lock);
+	}
 	if (done < budget)
 		napi_complete_done(napi, done);
 	return done;
@@ -227,7 +230,7 @@ irqreturn_t bh_channel_irq(int irq, void *data)
 {
 	struct bh_channel *channel = data;
 
-	channel->stats.doorbells_received++;
+	bh_count(channel->stats.doorbells_received, 1);
 	trace_bulkhead_doorbell(channel->peer, false);
 	napi_schedule_irqoff(&channel->napi);
 	return IRQ_HANDLED;
@@ -256,7 +259,8 @@ static u64 bh_next_epoch(const struct bh_channel *channel, const struct bh_secti
 	return last + 1;
 }
 
-static int bh_state_show(struct seq_file *m, void *unused)
+/* Numbers that move while they are shown. */
+static int __no_kcsan bh_state_show(struct seq_file *m, void *unused)
 {
 	struct bh_channel *channel = m->private;
 	const struct bh_ring *ring = channel->ring;
@@ -320,11 +324,14 @@ int bh_channel_start(struct bh_channel *channel)
 		goto err_napi;
 	}
 	bh_ring_open(channel->ring, &channel->setup);
-	/* A peer that knew the former kernel may ring at once: the poll needs an open ring. */
-	enable_irq(channel->irq);
 	err = bh_bus_add(channel);
 	if (err)
-		goto err_doorbell;
+		goto err_bus;
+	/*
+	 * A peer that knew the former kernel may ring at once: the poll needs an open ring,
+	 * and all devices.
+	 */
+	enable_irq(channel->irq);
 	channel->debugfs = debugfs_create_file(channel->peer_name, 0400,
 					       channel->partition->debugfs, channel,
 					       &bh_state_fops);
@@ -332,11 +339,15 @@ int bh_channel_start(struct bh_channel *channel)
 	bh_channel_poke(channel);
 	return 0;
 
-err_doorbell:
+err_bus:
+	napi_disable(&channel->napi);
+	bh_bus_remove(channel);
 	bh_ring_close(channel->ring);
 	bh_doorbell_exit(channel);
+	goto err_del;
 err_napi:
 	napi_disable(&channel->napi);
+err_del:
 	netif_napi_del(&channel->napi);
 err_free:
 	kfree(channel->ring);
@@ -348,13 +359,14 @@ err_unmap:
 void bh_channel_stop(struct bh_channel *channel)
 {
 	debugfs_remove(channel->debugfs);
-	bh_bus_remove(channel);
+	/* The poll goes first: it looks at the devices. */
 	napi_disable(&channel->napi);
+	bh_bus_remove(channel);
 	spin_lock_bh(&channel->lock);
 	bh_ring_close(channel->ring);
 	WRITE_ONCE(channel->link, BH_LINK_DOWN);
-	spin_unlock_bh(&channel->lock);
 	bh_ring_peer(channel);
+	spin_unlock_bh(&channel->lock);
 	bh_doorbell_exit(channel);
 	netif_napi_del(&channel->napi);
 	kfree(channel->ring);

@@ -70,14 +70,14 @@ static netdev_tx_t bh_net_xmit(struct sk_buff *skb, struct net_device *netdev)
 	if (err == -EAGAIN) {
 		/* Stopped first: writable() may come at once. */
 		netif_stop_queue(netdev);
-		net->tx_stopped++;
+		bh_count(net->tx_stopped, 1);
 		bh_want_space(net->dev, length);
 		return NETDEV_TX_BUSY;
 	}
 	if (err) {
 		/* It may have been the last one of a batch. */
 		bh_flush(net->dev);
-		netdev->stats.tx_dropped++;
+		DEV_STATS_INC(netdev, tx_dropped);
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
 	}
@@ -126,20 +126,20 @@ static void bh_net_receive(struct bh_device *dev, const void *data, u32 length)
 	if (!netif_running(netdev))
 		return;
 	if (length < sizeof(header) + ETH_HLEN) {
-		net->rx_malformed++;
+		bh_count(net->rx_malformed, 1);
 		return;
 	}
 	length -= sizeof(header);
 	skb = napi_alloc_skb(&dev->channel->napi, length);
 	if (!skb) {
-		net->rx_nomem++;
-		netdev->stats.rx_dropped++;
+		bh_count(net->rx_nomem, 1);
+		DEV_STATS_INC(netdev, rx_dropped);
 		return;
 	}
 	memcpy(&header, data, sizeof(header));
 	skb_put_data(skb, data + sizeof(header), length);
 	if (bh_net_accept(skb, &header)) {
-		net->rx_malformed++;
+		bh_count(net->rx_malformed, 1);
 		dev_kfree_skb_any(skb);
 		return;
 	}
@@ -212,9 +212,11 @@ static void bh_net_stats(struct net_device *netdev, struct ethtool_stats *stats,
 	struct bh_net *net = netdev_priv(netdev);
 	const struct bh_channel_stats *channel = &net->dev->channel->stats;
 	const u64 values[] = {
-		channel->tx_frames, channel->tx_full, net->tx_stopped, channel->rx_frames,
-		net->rx_malformed, net->rx_nomem, channel->doorbells_sent,
-		channel->doorbells_received, channel->links, channel->quarantines,
+		READ_ONCE(channel->tx_frames), READ_ONCE(channel->tx_full),
+		READ_ONCE(net->tx_stopped), READ_ONCE(channel->rx_frames),
+		READ_ONCE(net->rx_malformed), READ_ONCE(net->rx_nomem),
+		READ_ONCE(channel->doorbells_sent), READ_ONCE(channel->doorbells_received),
+		READ_ONCE(channel->links), READ_ONCE(channel->quarantines),
 	};
 
 	static_assert(ARRAY_SIZE(values) == ARRAY_SIZE(bh_net_names));

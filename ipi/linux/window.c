@@ -34,7 +34,7 @@ int bh_send_window(struct bh_device *dev, const void *data, u32 length)
 		spin_unlock_bh(&dev->channel->lock);
 		return -EAGAIN;
 	}
-	dev->outstanding += length;
+	WRITE_ONCE(dev->outstanding, dev->outstanding + length);
 	memcpy(payload, data, length);
 	bh_commit(dev, length, false);
 	return 0;
@@ -71,7 +71,7 @@ void bh_tell(struct bh_device *dev, u16 type)
 
 	/* Without a link there is nobody to tell, and a new one is told anew. */
 	spin_lock_bh(&channel->lock);
-	dev->unsaid = full ? type : 0;
+	WRITE_ONCE(dev->unsaid, full ? type : 0);
 	spin_unlock_bh(&channel->lock);
 	if (full)
 		bh_want_space(dev, sizeof(struct bh_control));
@@ -120,11 +120,13 @@ void bh_window_repay(struct bh_channel *channel)
 {
 	for (enum bh_service service = 0; service < BH_SERVICES; service++) {
 		struct bh_device *dev = channel->devices[service];
+		u16 unsaid;
 
 		if (!dev)
 			continue;
-		if (dev->unsaid)
-			bh_tell(dev, dev->unsaid);
+		unsaid = READ_ONCE(dev->unsaid);
+		if (unsaid)
+			bh_tell(dev, unsaid);
 		bh_repay(dev);
 	}
 }
@@ -135,7 +137,7 @@ void bh_window_credit(struct bh_device *dev, u32 bytes)
 
 	spin_lock(&channel->lock);
 	/* A peer that gives back more than it got does itself no good. */
-	dev->outstanding -= min(bytes, dev->outstanding);
+	WRITE_ONCE(dev->outstanding, dev->outstanding - min(bytes, dev->outstanding));
 	spin_unlock(&channel->lock);
 	bh_bus_writable(channel, BIT(dev->service));
 }
@@ -147,9 +149,9 @@ void bh_window_reset(struct bh_channel *channel)
 		struct bh_device *dev = channel->devices[service];
 
 		if (dev) {
-			dev->outstanding = 0;
+			WRITE_ONCE(dev->outstanding, 0);
 			dev->owed = 0;
-			dev->unsaid = 0;
+			WRITE_ONCE(dev->unsaid, 0);
 		}
 	}
 }
