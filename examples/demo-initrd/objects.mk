@@ -8,7 +8,8 @@ demo-out	:= $(O)/demo-initrd
 
 demo-guest-srcs	:= $(wildcard $(demo-dir)/bh-guest/*.c)
 demo-guest-deps	:= $(demo-guest-srcs) $(wildcard $(demo-dir)/bh-guest/*.h) \
-		   $(addprefix include/bulkhead/,partition.h service.h)
+		   $(addprefix include/bulkhead/,partition.h service.h) \
+		   $(wildcard ipi/include/bulkhead/*.h ipi/ring/*.h)
 
 # For the host's own kind of machine the host's compiler, for others Debian's.
 demo-cc		= $(if $(filter $(1),$(shell uname -m)),$(CC),$(1)-linux-gnu-gcc)
@@ -23,7 +24,8 @@ initrd-$(1): $(O)/images/$(1)/demo $(O)/images/$(1)/demo-kexec
 $(demo-out)/$(1)/bh-guest: $(demo-guest-deps)
 	@mkdir -p $$(@D)
 	@printf '  CC      %s\n' $$@
-	$$(Q)$$(call demo-cc,$(2)) -std=gnu11 -D_GNU_SOURCE $$(WARN) -Wconversion -Iinclude -Os -static -s \
+	$$(Q)$$(call demo-cc,$(2)) -std=gnu11 -D_GNU_SOURCE $$(WARN) -Wconversion -Iinclude -Iipi/include -Iipi/ring -Os \
+		-static -s \
 		-o $$@ $(demo-guest-srcs)
 
 # A link, because the file's name is known only once it was fetched.

@@ -26,6 +26,8 @@
  *				peer@3 {
  *					reg = <3>; label = "control";
  *					bulkhead,manager;	// it manages this partition
+ *					bulkhead,cpus = <0 1>;	// x86-64: the APIC ids that a
+ *								// channel's doorbell may name
  *				};
  *			};
  *			channels {

@@ -116,6 +116,8 @@ struct bh_channel {
 	const char *peer_name;
 	bool peer_manages;	/* ... this partition */
 	bool managed;		/* the peer, by this partition */
+	const u32 *peer_cpus;	/* by hardware id, if the tree says so; @npeer_cpus */
+	u32 npeer_cpus;
 	phys_addr_t base;
 	resource_size_t size;	/* of both sections */
 	void *memory;

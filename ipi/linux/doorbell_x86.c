@@ -3,6 +3,10 @@
  * Doorbells on x86-64: an IPI with a vector that the receiver has got from its own
  * vector domain. The receiver publishes vector and APIC id in its section, and
  * again whenever the interrupt moves to another CPU; the sender writes the ICR.
+ *
+ * That word is the peer's to write, so it is held against what a doorbell can be: fixed
+ * delivery to one of the peer's own CPUs, by the device tree, with a vector that its kernel
+ * could have got. A wrong word then disturbs nobody but the one who wrote it.
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -108,6 +112,12 @@ int bh_doorbell_init(struct bh_channel *channel)
 	struct irq_alloc_info info;
 	int irq, err;
 
+	if (!channel->npeer_cpus) {
+		dev_err(channel->partition->dev,
+			"channel to %s: the tree does not say which CPUs that has\n",
+			channel->peer_name);
+		return -ENXIO;
+	}
 	bh_doorbell_chip.irq_mask = bh_doorbell_nop;
 	bh_doorbell_chip.irq_unmask = bh_doorbell_nop;
 	err = bh_domain_get();
@@ -135,16 +145,33 @@ void bh_doorbell_exit(struct bh_channel *channel)
 	irq_domain_free_irqs(channel->irq, 1);
 }
 
+static bool bh_doorbell_fits(const struct bh_channel *channel, u64 doorbell)
+{
+	u32 vector = BH_DOORBELL_VECTOR(doorbell);
+
+	/*
+	 * Below are exceptions, above what a kernel keeps for itself, in between the
+	 * system call of 32-bit programs: as an interrupt it makes Linux panic.
+	 */
+	if (BH_DOORBELL_KIND(doorbell) != BH_DOORBELL_APIC || vector < FIRST_EXTERNAL_VECTOR ||
+	    vector >= FIRST_SYSTEM_VECTOR || vector == IA32_SYSCALL_VECTOR)
+		return false;
+	/* Not a third partition's CPU, and not what an APIC takes for all of them. */
+	for (u32 i = 0; i < channel->npeer_cpus; i++) {
+		if (channel->peer_cpus[i] == BH_DOORBELL_TARGET(doorbell))
+			return true;
+	}
+	return false;
+}
+
 void bh_doorbell_ring(struct bh_channel *channel)
 {
 	const struct bh_section *peer = channel->setup.peer;
+	/* Read once; what is checked is what is used. */
 	u64 doorbell = bh_load(&peer->epoch.doorbell);
-	u32 vector = BH_DOORBELL_VECTOR(doorbell);
 	unsigned long flags;
 
-	/* Below are exceptions, above what the kernel keeps for itself. */
-	if (BH_DOORBELL_KIND(doorbell) != BH_DOORBELL_APIC || vector < FIRST_EXTERNAL_VECTOR ||
-	    vector >= FIRST_SYSTEM_VECTOR || BH_DOORBELL_TARGET(doorbell) == BAD_APICID)
+	if (!bh_doorbell_fits(channel, doorbell))
 		return;
 	/*
 	 * What was written to the ring before is globally visible first: the WRMSR of
@@ -153,7 +180,8 @@ void bh_doorbell_ring(struct bh_channel *channel)
 	weak_wrmsr_fence();
 	local_irq_save(flags);
 	apic_wait_icr_idle();
-	apic_icr_write(APIC_DM_FIXED | APIC_DEST_PHYSICAL | vector, BH_DOORBELL_TARGET(doorbell));
+	apic_icr_write(APIC_DM_FIXED | APIC_DEST_PHYSICAL | BH_DOORBELL_VECTOR(doorbell),
+		       BH_DOORBELL_TARGET(doorbell));
 	local_irq_restore(flags);
 }
 

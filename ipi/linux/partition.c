@@ -65,6 +65,22 @@ static bool bh_manages(struct bh_partition *partition, u32 id)
 	return false;
 }
 
+/* Only where a doorbell is addressed to a CPU: the architecture minds if there are none. */
+static int bh_find_peer_cpus(struct bh_channel *channel, struct device_node *peer)
+{
+	int count = of_property_count_u32_elems(peer, "bulkhead,cpus");
+	u32 *cpus;
+
+	if (count <= 0)
+		return 0;
+	cpus = devm_kcalloc(channel->partition->dev, count, sizeof(*cpus), GFP_KERNEL);
+	if (!cpus)
+		return -ENOMEM;
+	channel->peer_cpus = cpus;
+	channel->npeer_cpus = count;
+	return of_property_read_u32_array(peer, "bulkhead,cpus", cpus, count);
+}
+
 static int bh_add_channel(struct bh_partition *partition, struct device_node *node)
 {
 	struct device_node *peer __free(device_node) = NULL;
@@ -91,7 +107,7 @@ static int bh_add_channel(struct bh_partition *partition, struct device_node *no
 				     channel->peer);
 	channel->peer_manages = of_property_read_bool(peer, "bulkhead,manager");
 	channel->managed = bh_manages(partition, channel->peer);
-	err = bh_channel_start(channel);
+	err = bh_find_peer_cpus(channel, peer) ?: bh_channel_start(channel);
 	if (err)
 		return err;
 	list_add_tail(&channel->list, &partition->channels);

@@ -5,6 +5,7 @@
 #include <libfdt.h>
 
 #include "core/finding.h"
+#include "core/platform.h"
 
 static uint32_t id_of(uint32_t index)
 {
@@ -60,10 +61,24 @@ uint64_t bh_tree_channel_peers(const struct bh_plan *plan, uint32_t index)
 	return peers;
 }
 
+static int put_peer_cpus(void *fdt, const struct bh_plan *plan, const struct bh_partition *peer)
+{
+	fdt32_t *cells;
+	uint32_t i;
+	int err = fdt_property_placeholder(fdt, "bulkhead,cpus", (int)(peer->ncpus * 4),
+					   (void **)&cells);
+
+	for (i = 0; !err && i < peer->ncpus; i++)
+		fdt32_st(&cells[i], plan->cpus[peer->first_cpu + i]);
+	return err;
+}
+
 static int put_peers(void *fdt, const struct bh_plan *plan, uint32_t index)
 {
 	/* Those that it has a channel to, or the right to manage. */
-	uint64_t known = bh_tree_channel_peers(plan, index) | plan->partitions[index].manages;
+	uint64_t linked = bh_tree_channel_peers(plan, index);
+	uint64_t known = linked | plan->partitions[index].manages;
+	bool cpus = bh_platform_rules(plan->platform)->cpu_doorbells;
 	uint32_t i;
 	int err = fdt_begin_node(fdt, "peers") | bh_tree_cells(fdt, 1, 0);
 
@@ -75,6 +90,8 @@ static int put_peers(void *fdt, const struct bh_plan *plan, uint32_t index)
 		err |= fdt_property_string(fdt, "label", plan->partitions[i].name);
 		if (plan->partitions[i].manages >> index & 1)
 			err |= fdt_property(fdt, "bulkhead,manager", NULL, 0);
+		if (cpus && linked >> i & 1)
+			err |= put_peer_cpus(fdt, plan, &plan->partitions[i]);
 		err |= fdt_end_node(fdt);
 	}
 	return err | fdt_end_node(fdt);

@@ -26,6 +26,7 @@ static const struct bh_platform_rules rules[] = {
 		.cmdline_max = BH_CMDLINE_MAX,
 		.io_ports = true,
 		.bsp = true,
+		.cpu_doorbells = true,
 		.pci_with_legacy = true,
 	},
 	{

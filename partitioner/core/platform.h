@@ -23,6 +23,8 @@
  * @cmdline_max: characters of a command line, as the kernel takes it
  * @io_ports: consoles are named by I/O port; otherwise they are the firmware's
  * @bsp: one CPU is the one that firmware booted on, and is special
+ * @cpu_doorbells: a doorbell is an interrupt to a CPU of the peer's, so a partition's
+ *	tree says which those are; otherwise the firmware knows
  * @pci_with_legacy: PCI goes with the legacy devices, whose tables describe it
  * @napot: memory is given away in naturally aligned powers of two, and a
  *	partition may have as many as there are PMP entries
@@ -46,6 +48,7 @@ struct bh_platform_rules {
 	uint32_t pmp_entries, pmp_reserved;
 	bool io_ports;
 	bool bsp;
+	bool cpu_doorbells;
 	bool pci_with_legacy;
 	bool napot;
 };

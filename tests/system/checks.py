@@ -88,6 +88,9 @@ def check_tree(m, name):
         assert m.sh(name, "tr '\\0' ' ' </proc/device-tree/bulkhead/label").split() == [name]
     assert {p.cell("reg") for p in node["peers"].of("peer") if "bulkhead,manager" in p} == \
         {i for i in peers if part.id in m.blob.by_id(i).manages}
+    linked = {peer for peer, _, _ in channels.values()} if m.platform.PEER_CPUS else set()
+    assert {p.cell("reg"): p.cells("bulkhead,cpus") for p in node["peers"].of("peer")
+            if "bulkhead,cpus" in p} == {i: m.blob.by_id(i).cpus for i in linked}
     say(f"{name}: its tree names {part.id}, peers {sorted(peers)}, channels {sorted(channels)}")
     m.platform.check_said(m, name, tree)
 

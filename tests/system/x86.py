@@ -7,7 +7,7 @@ import subprocess
 
 import contract
 import ranges
-from env import EXAMPLES, say
+from env import BUILD, EXAMPLES, say
 
 NAME = "x86-64"
 CONFIG = "PLATFORM_X86_64"
@@ -17,6 +17,8 @@ SPEAKER = "boot"		# the console of what starts the partitions
 REFUSED = r"bulkhead: stopped; no partition was started\r?\n"
 REASON = r"bulkhead: error: ([^\r\n]*)"
 KEXEC_TIME = 4			# seconds
+NO_DRIVERS = "initcall_blacklist=bh_init"	# leaves the channels to /dev/mem
+PEER_CPUS = True		# a partition's tree names the CPUs that its peers' doorbells go to
 
 PAGE = 0x1000
 
@@ -80,6 +82,31 @@ def identity(m, name):
     e820 = m.sh(name, "cd /sys/firmware/memmap; "
                       "for i in *; do echo $(cat $i/start $i/end $i/type); done; cd /")
     return rsdp[1], sorted(e820.splitlines())
+
+
+# --- death ---
+
+# From what restarts next: a kernel, and an initrd that has all of this again.
+KEEP = ("(cat /boot/demo; size=$(stat -c %s /boot/demo); head -c $((-size & 3)) /dev/zero; "
+        "cd /; find boot | cpio -o -H newc 2>/dev/null) >/tmp/next; bh-guest kexec /boot/linux /tmp/next")
+SHUTDOWN = 2 * 8		# offset of struct platform_driver's shutdown
+
+
+def prepare_death(m, name):
+    """Load the next kernel, and have the driver of channels say no farewell to its peers."""
+    m.sh(name, KEEP)
+    symbols = (BUILD / "images" / NAME / "linux.map").read_text()
+    text, driver = (int(re.search(rf"^([0-9a-f]+) . {symbol}$", symbols, re.M)[1], 16)
+                    for symbol in ("_text", "bh_partition_driver"))
+    code = re.search(r"([0-9a-f]+)-[0-9a-f]+ : Kernel code", m.sh(name, "cat /proc/iomem"))
+    where = int(code[1], 16) + driver - text + SHUTDOWN
+    assert int.from_bytes(m.peek(name, where, 8), "little") > text, "shutdown is not there"
+    m.sh(name, f"bh-guest poke {where:#x} 0")
+
+
+def die(m, name, manager, seconds):
+    """After so long, while everything else in the partition goes on."""
+    m.console(name).start(f"sleep {seconds:.3f}; bh-guest kexec -x")
 
 
 # --- private ACPI tables ---

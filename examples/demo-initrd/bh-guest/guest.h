@@ -39,11 +39,14 @@ int cmd_ticker(int argc, char **argv);
 int cmd_kexec(int argc, char **argv);		/* kexec.c */
 int cmd_dtb(int argc, char **argv);		/* memory.c */
 int cmd_peek(int argc, char **argv);
+int cmd_poke(int argc, char **argv);
 int cmd_service(int argc, char **argv);		/* service.c */
 int cmd_ring(int argc, char **argv);
 int cmd_watchdog(int argc, char **argv);
 int cmd_control(int argc, char **argv);
 int cmd_doorbell(int argc, char **argv);	/* doorbell.c */
 int cmd_load(int argc, char **argv);		/* load.c */
+int cmd_exchange(int argc, char **argv);	/* exchange.c */
+int cmd_hostile(int argc, char **argv);		/* hostile.c */
 
 #endif

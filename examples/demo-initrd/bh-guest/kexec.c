@@ -60,6 +60,11 @@ int cmd_kexec(int argc, char **argv)
 	bool execute = false;
 	size_t used = 0;
 
+	/* What is loaded; at once, without a sync(). */
+	if (argc == 1 && !strcmp(argv[0], "-x")) {
+		reboot(LINUX_REBOOT_CMD_KEXEC);
+		return fail("reboot into the loaded kernel");
+	}
 	if (argc && !strcmp(argv[0], "-e")) {
 		execute = true;
 		argc--;

@@ -74,6 +74,34 @@ int cmd_dtb(int argc, char **argv)
 	return EXIT_FAILURE;
 }
 
+int cmd_poke(int argc, char **argv)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint64_t address, value;
+	char *rest;
+	void *map;
+	int fd;
+
+	if (argc != 2)
+		return usage();
+	errno = 0;
+	address = strtoull(argv[0], &rest, 0);
+	if (errno || *rest || address % sizeof(value))
+		return usage();
+	value = strtoull(argv[1], &rest, 0);
+	if (errno || *rest)
+		return usage();
+	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return fail("/dev/mem");
+	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   (off_t)(address & ~(uint64_t)(page - 1)));
+	if (map == MAP_FAILED)
+		return fail("/dev/mem");
+	*(volatile uint64_t *)((char *)map + address % page) = value;
+	return EXIT_SUCCESS;
+}
+
 static void denied(int signal)
 {
 	static const char text[] = "bh-guest: peek: access fault\n";
