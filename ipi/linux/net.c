@@ -10,6 +10,7 @@
 #include <linux/if_vlan.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <linux/virtio_net.h>
 
 #include "bulkhead.h"
 
@@ -23,6 +24,8 @@ struct bh_net_header {
 };
 
 static_assert(sizeof(struct bh_net_header) == 8);
+
+#define BH_NET_FRAME_MAX	(GSO_LEGACY_MAX_SIZE + ETH_HLEN + VLAN_HLEN)
 
 #define BH_NET_GSO_NONE		0
 #define BH_NET_GSO_TCPV4	1
@@ -70,7 +73,7 @@ static netdev_tx_t bh_net_xmit(struct sk_buff *skb, struct net_device *netdev)
 	if (err == -EAGAIN) {
 		/* Stopped first: writable() may come at once. */
 		netif_stop_queue(netdev);
-		bh_count(net->tx_stopped, 1);
+		bh_count(&net->tx_stopped, 1);
 		bh_want_space(net->dev, length);
 		return NETDEV_TX_BUSY;
 	}
@@ -90,30 +93,33 @@ static netdev_tx_t bh_net_xmit(struct sk_buff *skb, struct net_device *netdev)
 	return NETDEV_TX_OK;
 }
 
-/* What the peer says of a frame has to fit the frame. */
+/*
+ * What the peer says of a frame has to fit the frame. Virtio hears the same from its
+ * other side, and knows all that can be wrong with it.
+ */
 static int bh_net_accept(struct sk_buff *skb, const struct bh_net_header *header)
 {
-	u16 size = le16_to_cpu(header->gso_size);
-	u16 start = le16_to_cpu(header->csum_start);
+	static const u8 types[] = {
+		[BH_NET_GSO_NONE] = VIRTIO_NET_HDR_GSO_NONE,
+		[BH_NET_GSO_TCPV4] = VIRTIO_NET_HDR_GSO_TCPV4,
+		[BH_NET_GSO_TCPV6] = VIRTIO_NET_HDR_GSO_TCPV6,
+	};
+	struct virtio_net_hdr hdr = {
+		.gso_size = (__force __virtio16)header->gso_size,
+		.csum_start = (__force __virtio16)header->csum_start,
+		.csum_offset = (__force __virtio16)header->csum_offset,
+	};
 
-	if (header->flags & BH_NET_CSUM_PARTIAL) {
-		if (!skb_partial_csum_set(skb, start, le16_to_cpu(header->csum_offset)))
-			return -EINVAL;
-	} else if (header->flags & BH_NET_CSUM_VALID) {
+	if (header->gso_type >= ARRAY_SIZE(types))
+		return -EINVAL;
+	hdr.gso_type = types[header->gso_type];
+	if (header->flags & BH_NET_CSUM_PARTIAL)
+		hdr.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	else if (hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE)
+		return -EINVAL;
+	else if (header->flags & BH_NET_CSUM_VALID)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	}
-	if (header->gso_type != BH_NET_GSO_NONE) {
-		if (header->gso_type > BH_NET_GSO_TCPV6 || !size ||
-		    !(header->flags & BH_NET_CSUM_PARTIAL))
-			return -EINVAL;
-		skb_shinfo(skb)->gso_type = header->gso_type == BH_NET_GSO_TCPV4 ?
-					    SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
-		/* From another kernel: whoever forwards it checks its headers. */
-		skb_shinfo(skb)->gso_type |= SKB_GSO_DODGY;
-		skb_shinfo(skb)->gso_size = size;
-		skb_shinfo(skb)->gso_segs = 0;
-	}
-	return 0;
+	return virtio_net_hdr_to_skb(skb, &hdr, true);
 }
 
 static void bh_net_receive(struct bh_device *dev, const void *data, u32 length)
@@ -125,21 +131,22 @@ static void bh_net_receive(struct bh_device *dev, const void *data, u32 length)
 
 	if (!netif_running(netdev))
 		return;
-	if (length < sizeof(header) + ETH_HLEN) {
-		bh_count(net->rx_malformed, 1);
+	/* Nothing that a peer's stack hands its driver is longer than an IP packet. */
+	if (length < sizeof(header) + ETH_HLEN || length > sizeof(header) + BH_NET_FRAME_MAX) {
+		bh_count(&net->rx_malformed, 1);
 		return;
 	}
 	length -= sizeof(header);
 	skb = napi_alloc_skb(&dev->channel->napi, length);
 	if (!skb) {
-		bh_count(net->rx_nomem, 1);
+		bh_count(&net->rx_nomem, 1);
 		DEV_STATS_INC(netdev, rx_dropped);
 		return;
 	}
 	memcpy(&header, data, sizeof(header));
 	skb_put_data(skb, data + sizeof(header), length);
 	if (bh_net_accept(skb, &header)) {
-		bh_count(net->rx_malformed, 1);
+		bh_count(&net->rx_malformed, 1);
 		dev_kfree_skb_any(skb);
 		return;
 	}
