@@ -15,16 +15,22 @@
 #define BH_VSOCK_PEERS	64
 
 /*
- * A peer that keeps to its credits has at most this much here for each socket; one
- * that does not is cut off.
+ * What may wait here to be looked at, as memory and not as payload. Credits keep a peer far
+ * below it; one that does not keep to them is cut off.
  */
-#define BH_VSOCK_RX_MAX	(16U << 20)
+#define BH_VSOCK_RX_MAX	(16 << 20)
+
+/*
+ * So many answers to a peer's packets may wait to be sent. Then its packets wait, or one that
+ * asks and does not read would fill this kernel's memory.
+ */
+#define BH_VSOCK_REPLIES_MAX	256
 
 struct bh_vsock {
 	struct bh_device *dev;
 	struct sk_buff_head tx, rx;
 	struct work_struct tx_work, rx_work;
-	atomic_t rx_bytes;
+	atomic_t rx_memory, replies;
 	bool lost;		/* a packet; set by the poll, seen by rx_work */
 	atomic_t resetting;	/* connections with this peer are being ended */
 };
@@ -71,9 +77,18 @@ static int bh_vsock_send_pkt(struct sk_buff *skb, struct net *net)
 		return -ENODEV;
 	}
 	virtio_transport_deliver_tap_pkt(skb);
+	if (virtio_vsock_skb_reply(skb))
+		atomic_inc(&vsock->replies);
 	virtio_vsock_skb_queue_tail(&vsock->tx, skb);
 	queue_work(bh_vsock_queue, &vsock->tx_work);
 	return length;
+}
+
+/* @n answers fewer wait: packets that waited for that can be looked at. */
+static void bh_vsock_replied(struct bh_vsock *vsock, int n)
+{
+	if (n && atomic_sub_return(n, &vsock->replies) < BH_VSOCK_REPLIES_MAX)
+		queue_work(bh_vsock_queue, &vsock->rx_work);
 }
 
 static int bh_vsock_cancel_pkt(struct vsock_sock *vsk)
@@ -83,7 +98,7 @@ static int bh_vsock_cancel_pkt(struct vsock_sock *vsk)
 	guard(rcu)();
 	vsock = bh_vsock_find(vsk->remote_addr.svm_cid);
 	if (vsock)
-		virtio_transport_purge_skbs(vsk, &vsock->tx);
+		bh_vsock_replied(vsock, virtio_transport_purge_skbs(vsk, &vsock->tx));
 	return 0;
 }
 
@@ -187,6 +202,7 @@ static void bh_vsock_tx_work(struct work_struct *work)
 	struct sk_buff *skb;
 
 	while ((skb = virtio_vsock_skb_dequeue(&vsock->tx))) {
+		bool reply = virtio_vsock_skb_reply(skb);
 		int err = bh_vsock_send_one(vsock, skb);
 
 		if (err == -EAGAIN) {
@@ -199,6 +215,7 @@ static void bh_vsock_tx_work(struct work_struct *work)
 			return;
 		}
 		virtio_transport_consume_skb_sent(skb, true);
+		bh_vsock_replied(vsock, reply);
 	}
 	/* Nobody else sees the end of the batch: a packet may be cancelled while it waits. */
 	bh_flush(vsock->dev);
@@ -229,23 +246,23 @@ static void bh_vsock_receive(struct bh_device *dev, const void *data, u32 length
 	    le64_to_cpu(header.src_cid) != dev->channel->peer ||
 	    le64_to_cpu(header.dst_cid) != bh_vsock_cid)
 		return;
-	if (atomic_add_return(length + sizeof(header), &vsock->rx_bytes) > BH_VSOCK_RX_MAX)
-		goto err_sub;
-	skb = virtio_vsock_alloc_skb(length + sizeof(header), GFP_ATOMIC);
+	if (atomic_read(&vsock->rx_memory) >= BH_VSOCK_RX_MAX)
+		goto err_lost;
+	skb = virtio_vsock_alloc_skb(length + sizeof(header), GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
-		goto err_sub;
+		goto err_lost;
 	*virtio_vsock_hdr(skb) = header;
 	virtio_vsock_skb_put(skb, length);
 	if (skb_store_bits(skb, 0, data + sizeof(header), length)) {
 		kfree_skb(skb);
-		goto err_sub;
+		goto err_lost;
 	}
+	atomic_add(skb->truesize, &vsock->rx_memory);
 	virtio_vsock_skb_queue_tail(&vsock->rx, skb);
 	queue_work(bh_vsock_queue, &vsock->rx_work);
 	return;
 
-err_sub:
-	atomic_sub(length + sizeof(header), &vsock->rx_bytes);
+err_lost:
 	dev_warn_ratelimited(&dev->dev, "a packet of %u bytes had no room: connections are reset\n",
 			     length);
 	/* A stream with a hole in it must not go on. */
@@ -253,12 +270,29 @@ err_sub:
 	queue_work(bh_vsock_queue, &vsock->rx_work);
 }
 
+static struct sk_buff *bh_vsock_next(struct bh_vsock *vsock)
+{
+	struct sk_buff *skb = virtio_vsock_skb_dequeue(&vsock->rx);
+
+	if (skb)
+		atomic_sub(skb->truesize, &vsock->rx_memory);
+	return skb;
+}
+
 static void bh_vsock_drop_rx(struct bh_vsock *vsock)
 {
 	struct sk_buff *skb;
 
-	while ((skb = virtio_vsock_skb_dequeue(&vsock->rx))) {
-		atomic_sub(skb->len + sizeof(struct virtio_vsock_hdr), &vsock->rx_bytes);
+	while ((skb = bh_vsock_next(vsock)))
+		kfree_skb(skb);
+}
+
+static void bh_vsock_drop_tx(struct bh_vsock *vsock)
+{
+	struct sk_buff *skb;
+
+	while ((skb = virtio_vsock_skb_dequeue(&vsock->tx))) {
+		bh_vsock_replied(vsock, virtio_vsock_skb_reply(skb));
 		kfree_skb(skb);
 	}
 }
@@ -294,14 +328,18 @@ static void bh_vsock_rx_work(struct work_struct *work)
 	struct bh_vsock *vsock = container_of(work, struct bh_vsock, rx_work);
 	struct sk_buff *skb;
 
-	while ((skb = virtio_vsock_skb_dequeue(&vsock->rx))) {
-		atomic_sub(skb->len + sizeof(struct virtio_vsock_hdr), &vsock->rx_bytes);
+	/* bh_vsock_replied() goes on where this stops. */
+	while (atomic_read(&vsock->replies) < BH_VSOCK_REPLIES_MAX &&
+	       (skb = bh_vsock_next(vsock))) {
 		virtio_transport_deliver_tap_pkt(skb);
 		virtio_transport_recv_pkt(&bh_vsock_transport, skb, NULL);
 	}
 	/* The other ends learn it with the next packet they send. */
-	if (xchg(&vsock->lost, false))
+	if (READ_ONCE(vsock->lost)) {
+		bh_vsock_drop_rx(vsock);
+		WRITE_ONCE(vsock->lost, false);
 		bh_vsock_reset_all(vsock);
+	}
 }
 
 /* --- life --- */
@@ -313,7 +351,7 @@ static void bh_vsock_link(struct bh_device *dev, bool up)
 	if (up)
 		return;
 	/* Connections were with the peer's former life, which may have been followed at once. */
-	virtio_vsock_skb_queue_purge(&vsock->tx);
+	bh_vsock_drop_tx(vsock);
 	bh_vsock_drop_rx(vsock);
 	bh_vsock_reset_all(vsock);
 }
