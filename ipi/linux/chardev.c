@@ -32,8 +32,14 @@ struct bh_chardev {
 	wait_queue_head_t readable, writable;
 	struct sk_buff_head queue;
 	u32 queued;			/* bytes, under queue.lock */
-	bool reset;			/* under queue.lock: to be told to the reader */
+	bool reset;			/* under queue.lock: behind all of the queue was a break */
 };
+
+/* Before this frame was a break in the sequence: the reader is told, once. */
+static bool *bh_after_reset(struct sk_buff *skb)
+{
+	return (bool *)skb->cb;
+}
 
 static dev_t bh_first;
 static DEFINE_IDA(bh_minors);
@@ -58,15 +64,17 @@ void bh_chardev_receive(struct bh_device *bdev, const void *data, u32 length)
 	if (!skb) {
 		/* Lost, and the reader is told as of any other break in the sequence. */
 		spin_lock(&ch->queue.lock);
-		ch->reset = true;
+		WRITE_ONCE(ch->reset, true);
 		spin_unlock(&ch->queue.lock);
 		bh_consumed(bdev, length);
 		return;
 	}
 	skb_put_data(skb, data, length);
 	spin_lock(&ch->queue.lock);
+	*bh_after_reset(skb) = ch->reset;
+	WRITE_ONCE(ch->reset, false);
 	__skb_queue_tail(&ch->queue, skb);
-	ch->queued += length;
+	WRITE_ONCE(ch->queued, ch->queued + length);
 	spin_unlock(&ch->queue.lock);
 	wake_up_interruptible(&ch->readable);
 }
@@ -84,7 +92,7 @@ void bh_chardev_link(struct bh_device *bdev, bool up)
 
 	if (!up) {
 		spin_lock(&ch->queue.lock);
-		ch->reset = true;
+		WRITE_ONCE(ch->reset, true);
 		spin_unlock(&ch->queue.lock);
 	}
 	wake_up_interruptible(&ch->readable);
@@ -116,7 +124,7 @@ static int bh_chardev_open(struct inode *inode, struct file *file)
 	if (ch->opened)
 		return -EBUSY;
 	spin_lock_bh(&ch->queue.lock);
-	ch->reset = false;
+	WRITE_ONCE(ch->reset, false);
 	spin_unlock_bh(&ch->queue.lock);
 	WRITE_ONCE(ch->opened, 1);
 	get_device(&ch->dev);
@@ -133,7 +141,7 @@ static void bh_chardev_drop_queue(struct bh_chardev *ch)
 	spin_lock_bh(&ch->queue.lock);
 	__skb_queue_purge(&ch->queue);
 	bytes = ch->queued;
-	ch->queued = 0;
+	WRITE_ONCE(ch->queued, 0);
 	spin_unlock_bh(&ch->queue.lock);
 	if (bytes && ch->bdev)
 		bh_consumed(ch->bdev, bytes);
@@ -164,17 +172,24 @@ static ssize_t bh_chardev_take(struct bh_chardev *ch, struct iov_iter *to)
 {
 	size_t room = iov_iter_count(to), length;
 	struct sk_buff *skb;
+	bool reset;
 
+	spin_lock_bh(&ch->queue.lock);
 	skb = skb_peek(&ch->queue);
-	if (!skb) {
-		if (!ch->bdev)
-			return -ENODEV;
-		spin_lock_bh(&ch->queue.lock);
-		length = ch->reset;
-		ch->reset = false;
-		spin_unlock_bh(&ch->queue.lock);
-		return length ? -ECONNRESET : -EAGAIN;
+	if (skb) {
+		reset = *bh_after_reset(skb);
+		*bh_after_reset(skb) = false;
+	} else {
+		reset = ch->reset;
+		WRITE_ONCE(ch->reset, false);
 	}
+	spin_unlock_bh(&ch->queue.lock);
+	if (!skb && !ch->bdev)
+		return -ENODEV;
+	if (reset)
+		return -ECONNRESET;
+	if (!skb)
+		return -EAGAIN;
 	length = skb->len;
 	if (length > room) {
 		if (!ch->ops->stream)
@@ -184,7 +199,7 @@ static ssize_t bh_chardev_take(struct bh_chardev *ch, struct iov_iter *to)
 	if (copy_to_iter(skb->data, length, to) != length)
 		return -EFAULT;
 	spin_lock_bh(&ch->queue.lock);
-	ch->queued -= length;
+	WRITE_ONCE(ch->queued, ch->queued - length);
 	if (length < skb->len) {
 		skb_pull(skb, length);
 		skb = NULL;
