@@ -17,6 +17,7 @@
 #include <linux/device.h>
 #include <linux/irqreturn.h>
 #include <linux/netdevice.h>
+#include <linux/ratelimit_types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
@@ -105,7 +106,10 @@ struct bh_channel_stats {
 };
 
 /* Add to one of them. */
-#define bh_count(counter, n)	WRITE_ONCE(counter, (counter) + (n))
+static inline void bh_count(u64 *counter, u64 n)
+{
+	WRITE_ONCE(*counter, *counter + n);
+}
 
 struct bh_channel {
 	struct bh_partition *partition;
@@ -131,6 +135,7 @@ struct bh_channel {
 	struct bh_ring *ring;
 	enum bh_link link;
 	bool complained;	/* of what the peer's section is */
+	struct ratelimit_state complaints;
 	unsigned long bound;	/* services that have a driver */
 	unsigned long wanting;	/* ... that wait for space */
 	u32 wanted;		/* the longest frame among theirs */

@@ -171,7 +171,7 @@ void bh_bus_control(struct bh_channel *channel, const void *data, u32 length)
 	struct bh_device *bdev;
 
 	if (length != sizeof(control)) {
-		bh_count(channel->stats.rx_unclaimed, 1);
+		bh_count(&channel->stats.rx_unclaimed, 1);
 		return;
 	}
 	memcpy(&control, data, sizeof(control));
@@ -184,7 +184,7 @@ void bh_bus_control(struct bh_channel *channel, const void *data, u32 length)
 		control.port = BH_PORT_CONSOLE_INPUT;
 	bdev = bh_device_for(channel, control.port);
 	if (!bdev) {
-		bh_count(channel->stats.rx_unclaimed, 1);
+		bh_count(&channel->stats.rx_unclaimed, 1);
 		return;
 	}
 	if (control.type == BH_CONTROL_CREDIT)
@@ -201,7 +201,7 @@ void bh_bus_receive(struct bh_channel *channel, u16 port, const void *data, u32 
 	if (bdev)
 		to_bh_driver(bdev->dev.driver)->receive(bdev, data, length);
 	else
-		bh_count(channel->stats.rx_unclaimed, 1);
+		bh_count(&channel->stats.rx_unclaimed, 1);
 }
 
 void bh_bus_writable(struct bh_channel *channel, unsigned long which)

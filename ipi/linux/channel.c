@@ -13,6 +13,7 @@
 #include <linux/debugfs.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
+#include <linux/ratelimit.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -23,7 +24,7 @@
 
 void bh_ring_peer(struct bh_channel *channel)
 {
-	bh_count(channel->stats.doorbells_sent, 1);
+	bh_count(&channel->stats.doorbells_sent, 1);
 	trace_bulkhead_doorbell(channel->peer, true);
 	bh_doorbell_ring(channel);
 }
@@ -39,7 +40,7 @@ int bh_reserve(struct bh_device *dev, u32 length, void **payload)
 	err = bh_tx_reserve(channel->ring, length, payload);
 	if (err) {
 		if (err == -EAGAIN) {
-			bh_count(channel->stats.tx_full, 1);
+			bh_count(&channel->stats.tx_full, 1);
 			if (bh_tx_flush(channel->ring))
 				bh_ring_peer(channel);
 		}
@@ -55,8 +56,8 @@ void bh_commit(struct bh_device *dev, u32 length, bool more)
 	struct bh_ring *ring = channel->ring;
 
 	bh_tx_commit(ring, length, bh_service_port(dev->service));
-	bh_count(channel->stats.tx_frames, 1);
-	bh_count(channel->stats.tx_bytes, length);
+	bh_count(&channel->stats.tx_frames, 1);
+	bh_count(&channel->stats.tx_bytes, length);
 	trace_bulkhead_send(channel->peer, bh_service_port(dev->service), length);
 	if ((!more || bh_tx_batch_full(&ring->tx)) && bh_tx_flush(ring))
 		bh_ring_peer(channel);
@@ -118,24 +119,31 @@ EXPORT_SYMBOL_GPL(bh_link_is_up);
 
 /* --- the poll --- */
 
+/* A peer may break things as often as it likes, and shall not fill the log. */
 static void bh_complain(struct bh_channel *channel, enum bh_link link)
 {
 	const struct bh_channel_identity *id = &channel->ring->peer->identity;
+	bool foreign = link == BH_LINK_FOREIGN && !channel->complained;
 
-	if (link == BH_LINK_BROKEN) {
-		bh_count(channel->stats.quarantines, 1);
+	if (link == BH_LINK_BROKEN)
+		bh_count(&channel->stats.quarantines, 1);
+	else if (!foreign)
+		return;
+	if (!__ratelimit(&channel->complaints))
+		return;
+	if (!foreign) {
 		dev_err(channel->partition->dev,
 			"channel to %s: what the peer wrote can't be; quarantined until it restarts\n",
 			channel->peer_name);
-	} else if (link == BH_LINK_FOREIGN && !channel->complained) {
-		dev_err(channel->partition->dev,
-			"channel to %s: its section has magic %#llx version %u size %u from %u to %u, and not %#llx version %u size %u from %u to %u: left alone\n",
-			channel->peer_name, READ_ONCE(id->magic), READ_ONCE(id->version),
-			READ_ONCE(id->size), READ_ONCE(id->owner), READ_ONCE(id->peer),
-			BH_CHANNEL_MAGIC, BH_CHANNEL_VERSION, channel->ring->size,
-			channel->peer, channel->partition->id);
-		channel->complained = true;
+		return;
 	}
+	dev_err(channel->partition->dev,
+		"channel to %s: its section has magic %#llx version %u size %u from %u to %u, and not %#llx version %u size %u from %u to %u: left alone\n",
+		channel->peer_name, READ_ONCE(id->magic), READ_ONCE(id->version),
+		READ_ONCE(id->size), READ_ONCE(id->owner), READ_ONCE(id->peer),
+		BH_CHANNEL_MAGIC, BH_CHANNEL_VERSION, channel->ring->size,
+		channel->peer, channel->partition->id);
+	channel->complained = true;
 }
 
 /*
@@ -162,13 +170,14 @@ static bool bh_check_link(struct bh_channel *channel)
 	/* Another life of the peer is a loss of the link, even if none was seen. */
 	if (before == BH_LINK_UP && (now != BH_LINK_UP || !told))
 		bh_bus_link(channel, false);
+	if (now != before || !told)
+		trace_bulkhead_link(channel->peer, now);
 	if (now != before)
 		bh_complain(channel, now);
 	if (now == BH_LINK_UP) {
 		if (before != BH_LINK_UP || !told) {
-			bh_count(channel->stats.links, 1);
+			bh_count(&channel->stats.links, 1);
 			channel->complained = false;
-			trace_bulkhead_link(channel->peer, true);
 		}
 		bh_bus_link(channel, true);
 	}
@@ -202,8 +211,8 @@ static int bh_poll(struct napi_struct *napi, int budget)
 
 	while (done < budget && !bh_rx_peek(ring, &frame)) {
 		trace_bulkhead_receive(channel->peer, frame.port, frame.length);
-		bh_count(channel->stats.rx_frames, 1);
-		bh_count(channel->stats.rx_bytes, frame.length);
+		bh_count(&channel->stats.rx_frames, 1);
+		bh_count(&channel->stats.rx_bytes, frame.length);
 		if (frame.port == BH_PORT_CONTROL)
 			bh_bus_control(channel, frame.payload, frame.length);
 		else
@@ -230,7 +239,7 @@ irqreturn_t bh_channel_irq(int irq, void *data)
 {
 	struct bh_channel *channel = data;
 
-	bh_count(channel->stats.doorbells_received, 1);
+	bh_count(&channel->stats.doorbells_received, 1);
 	trace_bulkhead_doorbell(channel->peer, false);
 	napi_schedule_irqoff(&channel->napi);
 	return IRQ_HANDLED;
@@ -249,14 +258,19 @@ void bh_channel_poke(struct bh_channel *channel)
  * An epoch that this section never had: the monitor's count of starts, and below
  * it a count of drivers that have opened the section since.
  */
-static u64 bh_next_epoch(const struct bh_channel *channel, const struct bh_section *own)
+static u64 bh_next_epoch(const struct bh_channel *channel)
 {
+	const struct bh_section *own = channel->setup.own, *peer = channel->setup.peer;
 	u64 monitor = (u64)channel->partition->epoch << 32;
-	u64 last = READ_ONCE(own->epoch.last);
+	u64 last = READ_ONCE(own->epoch.last), next = last + 1;
 
 	if (READ_ONCE(own->identity.magic) != BH_CHANNEL_MAGIC || last >> 32 != monitor >> 32)
-		return monitor + 1;
-	return last + 1;
+		next = monitor + 1;
+	/*
+	 * A section that was overwritten remembers nothing. The peer does: the life that
+	 * it has accepted is over.
+	 */
+	return next == READ_ONCE(peer->epoch.accepted) ? next + 1 : next;
 }
 
 /* Numbers that move while they are shown. */
@@ -307,7 +321,7 @@ int bh_channel_start(struct bh_channel *channel)
 	channel->setup.size = half;
 	channel->setup.owner = channel->partition->id;
 	channel->setup.peer_id = channel->peer;
-	channel->setup.epoch = bh_next_epoch(channel, own);
+	channel->setup.epoch = bh_next_epoch(channel);
 	err = bh_ring_init(channel->ring, &channel->setup);
 	if (err) {
 		dev_err(dev, "channel to %s: a section of %llu bytes at %pa can't be used\n",
@@ -316,6 +330,8 @@ int bh_channel_start(struct bh_channel *channel)
 	}
 
 	spin_lock_init(&channel->lock);
+	ratelimit_state_init(&channel->complaints, 30 * HZ, 3);
+	ratelimit_set_flags(&channel->complaints, RATELIMIT_MSG_ON_RELEASE);
 	netif_napi_add(channel->partition->napi_dev, &channel->napi, bh_poll);
 	napi_enable(&channel->napi);
 	err = bh_doorbell_init(channel);

@@ -48,17 +48,21 @@ TRACE_EVENT(bulkhead_doorbell,
 );
 
 TRACE_EVENT(bulkhead_link,
-	TP_PROTO(u32 peer, bool up),
-	TP_ARGS(peer, up),
+	TP_PROTO(u32 peer, u32 link),
+	TP_ARGS(peer, link),
 	TP_STRUCT__entry(
 		__field(u32, peer)
-		__field(bool, up)
+		__field(u32, link)
 	),
 	TP_fast_assign(
 		__entry->peer = peer;
-		__entry->up = up;
+		__entry->link = link;
 	),
-	TP_printk("peer=%u %s", __entry->peer, __entry->up ? "up" : "down")
+	TP_printk("peer=%u %s", __entry->peer,
+		  __print_symbolic(__entry->link,
+				   { BH_LINK_DOWN, "down" }, { BH_LINK_UP, "up" },
+				   { BH_LINK_BROKEN, "quarantined" },
+				   { BH_LINK_FOREIGN, "foreign" }))
 );
 
 #endif
