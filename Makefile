@@ -153,6 +153,7 @@ help:
 	@echo '  firmware      OpenSBI with the partition service: $(riscv-images)/firmware.bin'
 	@echo '  spl           U-Boot SPL, which loads what bulkhead build makes: $(riscv-images)/spl.bin'
 	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux'
+	@echo '                (kernel-debug, kernel-kcsan: x86-64 kernels that watch themselves, for tests)'
 	@echo '  debian-kernel Debian 12'"'"'s for x86-64, unpatched: $(x86-images)/debian12'
 	@echo '  defconfig-kernel'
 	@echo '                RISC-V'"'"'s own configuration, unpatched: $(riscv-images)/defconfig'

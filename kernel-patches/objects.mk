@@ -32,6 +32,20 @@ kernel-$(CONFIG_PLATFORM_X86_64)	+= kernel-x86-64
 kernel-$(CONFIG_PLATFORM_RISCV64)	+= kernel-riscv64
 kernel: $(kernel-y)
 
+# Kernels that watch themselves, for tests: linux-debug and linux-kcsan beside linux. Each
+# takes a quarter of an hour the first time.
+define variant-rules
+kernel-$(1): $(x86-images)/linux-$(1)
+
+$(x86-images)/linux-$(1): $(kernel-inputs) $(wildcard $(kernel-dir)/config/x86-64/*.config \
+						       $(kernel-dir)/variants/$(1)/*.config)
+	$$(Q)$(kernel-dir)/build --variant $(1) -o $$(@D)
+	$$(Q)touch $$@
+
+PHONY		+= kernel-$(1)
+endef
+$(foreach variant,debug kcsan,$(eval $(call variant-rules,$(variant))))
+
 debian-kernel: $(x86-images)/debian12 $(x86-images)/debian12.config
 
 $(x86-images)/debian12: $(kernel-dir)/debian-kernel
