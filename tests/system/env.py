@@ -16,6 +16,9 @@ OUT = BUILD / "system"
 # The same on every host; BULKHEAD_ACCEL=auto takes KVM where it works.
 ACCEL = os.environ.get("BULKHEAD_ACCEL", "tcg")
 
+# What plans call their kernel unless a test says otherwise: another one is linux-debug.
+KERNEL = os.environ.get("BULKHEAD_KERNEL", "linux")
+
 # One emulated machine at a time among all who name the same file.
 LOCK = os.environ.get("BULKHEAD_QEMU_LOCK")
 

@@ -25,7 +25,7 @@ import pexpect.fdpexpect
 
 import fdt
 import platforms
-from env import ACCEL, BOOT_TIME, BUILD, BULKHEAD, FACTOR, LOCK, OUT, SHELL_TIME, bulkhead, say
+from env import ACCEL, BOOT_TIME, BUILD, BULKHEAD, FACTOR, KERNEL, LOCK, OUT, SHELL_TIME, bulkhead, say
 
 
 def die_with_parent():
@@ -86,7 +86,7 @@ def plan(platform, qemu, partitions, initrd="demo"):
     lines = ["bulkhead: 1", f"machine: {{ platform: {platform.NAME}, qemu: {{ {qemu} }} }}",
              "partitions:"]
     for i, (name, what) in enumerate(partitions.items()):
-        kernel = "" if "kernel:" in what else f", kernel: linux, initrd: {initrd}"
+        kernel = "" if "kernel:" in what else f", kernel: {KERNEL}, initrd: {initrd}"
         devices = "" if i or "devices:" in what else ", devices: [legacy, pci]"
         lines.append(f"  {name}: {{ {what}{kernel}{devices} }}")
     return "\n".join(lines) + "\n"

@@ -22,6 +22,7 @@ MACHINE = "virt,aia=aplic-imsic"
 KEXEC_TIME = 16			# seconds; the old kernel's purgatory hashes the next one
 UART_OFFSET = contract.constant("BH_UART_OFFSET", contract.SERVICE_H)
 NO_DRIVERS = None		# not in its kernel yet
+NO_DRIVERS = "bulkhead.uio"	# leaves the doorbells, and with them the channels, to programs
 PEER_CPUS = False
 S_EXTERNAL = 9			# the interrupt of a hart that an S-level file raises
 
@@ -135,3 +136,14 @@ def check_devices(m, name):
     pages = sum(size for _, size in imsic_pages(m, name)) >> 12
     assert pages == len(part.cpus), f"{name}: {pages} interrupt files, {len(part.cpus)} harts"
     say(f"{name}: {pages} interrupt files, devices {part.devices}")
+
+
+# --- death ---
+
+def prepare_death(m, name):
+    """Nothing: the firmware stops harts wherever they are, and has the golden image."""
+
+
+def die(m, name, manager, seconds):
+    """After so long, by its manager's hand."""
+    m.sh(manager, f"sleep {seconds:.3f}; bh-guest service restart {m.blob[name].id}")
