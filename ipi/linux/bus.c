@@ -175,13 +175,10 @@ void bh_bus_control(struct bh_channel *channel, const void *data, u32 length)
 		return;
 	}
 	memcpy(&control, data, sizeof(control));
-	/* Credit is for what was sent from here: the port names the sender's service. */
-	if (control.type == BH_CONTROL_CREDIT && control.port == BH_PORT_CONSOLE)
-		control.port = BH_PORT_CONSOLE_INPUT;
-	else if (control.type == BH_CONTROL_CREDIT && control.port == BH_PORT_CONSOLE_INPUT)
-		control.port = BH_PORT_CONSOLE;
-	else if (control.port == BH_PORT_CONSOLE)
-		control.port = BH_PORT_CONSOLE_INPUT;
+	/*
+	 * The port is that of the sender's service, as in the frames that it sends. A console
+	 * has one for each direction: the same way round as its frames.
+	 */
 	bdev = bh_device_for(channel, control.port);
 	if (!bdev) {
 		bh_count(&channel->stats.rx_unclaimed, 1);

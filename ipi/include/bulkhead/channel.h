@@ -235,12 +235,12 @@ static inline uint32_t bh_section_frame_max(uint32_t size)
  */
 struct bh_control {
 	uint16_t type;		/* BH_CONTROL_* */
-	uint16_t port;		/* of the service that it is about */
+	uint16_t port;		/* what the sender's own frames of that service go to */
 	uint32_t value;
 };
 
-#define BH_CONTROL_CREDIT	1	/* `value` bytes to `port` were consumed */
-#define BH_CONTROL_ATTACH	2	/* BH_PORT_CONSOLE: somebody watches */
+#define BH_CONTROL_CREDIT	1	/* `value` bytes of the other end's were consumed */
+#define BH_CONTROL_ATTACH	2	/* BH_PORT_CONSOLE_INPUT: somebody watches */
 #define BH_CONTROL_DETACH	3	/* ... and does no more */
 
 #define BH_WINDOW_BYTES		(64U * 1024)
