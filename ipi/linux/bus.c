@@ -309,7 +309,8 @@ void bh_bus_remove(struct bh_channel *channel)
 	}
 }
 
-int __init bh_bus_init(void)
+static int __init bh_bus_init(void)
 {
 	return bus_register(&bh_bus);
 }
+subsys_initcall(bh_bus_init);

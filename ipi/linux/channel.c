@@ -333,7 +333,6 @@ int bh_channel_start(struct bh_channel *channel)
 	ratelimit_state_init(&channel->complaints, 30 * HZ, 3);
 	ratelimit_set_flags(&channel->complaints, RATELIMIT_MSG_ON_RELEASE);
 	netif_napi_add(channel->partition->napi_dev, &channel->napi, bh_poll);
-	napi_enable(&channel->napi);
 	err = bh_doorbell_init(channel);
 	if (err) {
 		dev_err_probe(dev, err, "channel to %s: no doorbell\n", channel->peer_name);
@@ -345,8 +344,10 @@ int bh_channel_start(struct bh_channel *channel)
 		goto err_bus;
 	/*
 	 * A peer that knew the former kernel may ring at once: the poll needs an open ring,
-	 * and all devices.
+	 * and all devices. It accepts the peer, who then sends to any service: so their drivers
+	 * are there by now, too.
 	 */
+	napi_enable(&channel->napi);
 	enable_irq(channel->irq);
 	channel->debugfs = debugfs_create_file(channel->peer_name, 0400,
 					       channel->partition->debugfs, channel,
@@ -356,14 +357,10 @@ int bh_channel_start(struct bh_channel *channel)
 	return 0;
 
 err_bus:
-	napi_disable(&channel->napi);
 	bh_bus_remove(channel);
 	bh_ring_close(channel->ring);
 	bh_doorbell_exit(channel);
-	goto err_del;
 err_napi:
-	napi_disable(&channel->napi);
-err_del:
 	netif_napi_del(&channel->napi);
 err_free:
 	kfree(channel->ring);

@@ -234,4 +234,4 @@ static int __init bh_console_init(void)
 {
 	return bh_driver_register(&bh_console_driver);
 }
-device_initcall_sync(bh_console_init);
+device_initcall(bh_console_init);

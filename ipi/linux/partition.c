@@ -200,11 +200,10 @@ static struct platform_driver bh_partition_driver = {
 
 static int __init bh_init(void)
 {
-	int err = bh_bus_init();
-
-	return err ?: platform_driver_register(&bh_partition_driver);
+	return platform_driver_register(&bh_partition_driver);
 }
-device_initcall(bh_init);
+/* Behind the services: a peer may speak to any of them as soon as there is a link. */
+device_initcall_sync(bh_init);
 
 MODULE_DESCRIPTION("Bulkhead partitions and their channels");
 MODULE_LICENSE("GPL");

@@ -25,4 +25,4 @@ static int __init bh_raw_init(void)
 {
 	return bh_driver_register(&bh_raw_driver);
 }
-device_initcall_sync(bh_raw_init);
+device_initcall(bh_raw_init);

@@ -51,4 +51,4 @@ static int __init bh_view_init(void)
 {
 	return bh_driver_register(&bh_view_driver);
 }
-device_initcall_sync(bh_view_init);
+device_initcall(bh_view_init);
