@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * This kernel's console, for the partition that manages it: a hypervisor console
- * (hvc) whose output goes to a channel. The kernel log is in it when it is named on
- * the command line (console=hvcN).
+ * This kernel's console, for the partition that manages it: a terminal hvcN whose
+ * output goes to a channel, and the kernel log, from the first line that is still
+ * there when the channel is made.
+ *
+ * The log comes by a console of its own kind, "bulkhead", that needs no word on the
+ * command line. Where console=hvcN makes the terminal itself a kernel console the log
+ * is in it already, and the other one stays away.
  *
  * printk() may come from anywhere, so what is written goes to a buffer, and
  * from there a work sends it. While nobody watches, the buffer keeps the
- * newest output and forgets the oldest; while somebody does, writers wait.
+ * newest output and forgets the oldest; while somebody does, writers wait; the
+ * kernel never does.
  */
+#include <linux/console.h>
 #include <linux/irq_work.h>
 #include <linux/kfifo.h>
 #include <linux/module.h>
@@ -19,8 +25,10 @@
 
 #include "bulkhead.h"
 
-#define BH_CONSOLE_OUT	(32 * 1024)
-#define BH_CONSOLE_IN	4096
+/* All of the kernel log, with its times and line ends, and then some. */
+#define BH_CONSOLE_OUT	(2U << CONFIG_LOG_BUF_SHIFT)
+/* All that the peer may have on its way, so that nothing that is typed gets lost. */
+#define BH_CONSOLE_IN	BH_WINDOW_BYTES
 #define BH_CONSOLE_CHUNK 1024
 #define BH_CONSOLES	8
 #define BH_CONSOLE_VTERM 0x4248	/* apart from the numbers of other hvc drivers */
@@ -28,10 +36,12 @@
 struct bh_console {
 	struct bh_device *dev;
 	struct hvc_struct *hvc;
+	struct console log;	/* no flags: it was not registered */
 	u32 vterm;
 	raw_spinlock_t lock;	/* printk() in any context */
 	DECLARE_KFIFO_PTR(out, u8);
 	DECLARE_KFIFO_PTR(in, u8);
+	u32 taken;		/* bytes from @in, whose credit was not given back yet */
 	bool attached;
 	struct irq_work kick;
 	struct work_struct work;
@@ -48,6 +58,40 @@ static struct bh_console *bh_console_of(u32 vterm)
 	return READ_ONCE(bh_consoles[vterm - BH_CONSOLE_VTERM]);
 }
 
+/* The newest is worth more than the oldest. The console is locked. */
+static void bh_console_keep(struct bh_console *console, const void *data, size_t length)
+{
+	size_t room = kfifo_avail(&console->out);
+
+	if (room < length)
+		kfifo_skip_count(&console->out, length - room);
+	kfifo_in(&console->out, (const u8 *)data, length);
+}
+
+/* What printk() says, one record or more. It does not wait for who watches. */
+static void bh_console_log(struct console *log, const char *text, unsigned int length)
+{
+	struct bh_console *console = container_of(log, struct bh_console, log);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&console->lock, flags);
+	while (length) {
+		const char *end = memchr(text, '\n', length);
+		unsigned int line = end ? end - text : length;
+
+		bh_console_keep(console, text, line);
+		if (end) {
+			bh_console_keep(console, "\r\n", 2);
+			line++;
+		}
+		text += line;
+		length -= line;
+	}
+	raw_spin_unlock_irqrestore(&console->lock, flags);
+	if (console->attached)
+		irq_work_queue(&console->kick);
+}
+
 static ssize_t bh_console_put(u32 vterm, const u8 *data, size_t length)
 {
 	struct bh_console *console = bh_console_of(vterm);
@@ -56,13 +100,10 @@ static ssize_t bh_console_put(u32 vterm, const u8 *data, size_t length)
 	if (!console)
 		return length;
 	raw_spin_lock_irqsave(&console->lock, flags);
-	if (!console->attached) {
-		/* The newest is worth more than the oldest. */
-		length = min_t(size_t, length, kfifo_size(&console->out));
-		while (kfifo_avail(&console->out) < length)
-			kfifo_skip_count(&console->out, length - kfifo_avail(&console->out));
-	}
-	length = kfifo_in(&console->out, data, length);
+	if (console->attached)
+		length = kfifo_in(&console->out, data, length);
+	else
+		bh_console_keep(console, data, length);
 	raw_spin_unlock_irqrestore(&console->lock, flags);
 	if (console->attached)
 		irq_work_queue(&console->kick);
@@ -79,6 +120,7 @@ static ssize_t bh_console_get(u32 vterm, u8 *data, size_t length)
 		return 0;
 	raw_spin_lock_irqsave(&console->lock, flags);
 	n = kfifo_out(&console->in, data, length);
+	console->taken += n;
 	raw_spin_unlock_irqrestore(&console->lock, flags);
 	/* Credit goes back from the work: here interrupts may be off. */
 	if (n)
@@ -102,6 +144,14 @@ static void bh_console_work(struct work_struct *work)
 {
 	struct bh_console *console = container_of(work, struct bh_console, work);
 	unsigned long flags;
+	u32 taken;
+
+	raw_spin_lock_irqsave(&console->lock, flags);
+	taken = console->taken;
+	console->taken = 0;
+	raw_spin_unlock_irqrestore(&console->lock, flags);
+	if (taken)
+		bh_consumed(console->dev, taken);
 
 	while (READ_ONCE(console->attached)) {
 		if (!console->pending) {
@@ -127,10 +177,9 @@ static void bh_console_receive(struct bh_device *dev, const void *data, u32 leng
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&console->lock, flags);
+	/* It fits, unless the peer does not keep to its window: that is its loss. */
 	kfifo_in(&console->in, (const u8 *)data, length);
 	raw_spin_unlock_irqrestore(&console->lock, flags);
-	/* A person types: what does not fit is lost, as on any serial line. */
-	bh_consumed(dev, length);
 	hvc_kick();
 }
 
@@ -152,10 +201,55 @@ static void bh_console_control(struct bh_device *dev, u16 type)
 static void bh_console_link(struct bh_device *dev, bool up)
 {
 	struct bh_console *console = dev->data;
+	unsigned long flags;
 
-	/* Whoever comes next attaches anew. */
-	if (!up)
-		WRITE_ONCE(console->attached, false);
+	/* Whoever comes next attaches anew, and has a whole window. */
+	if (up)
+		return;
+	raw_spin_lock_irqsave(&console->lock, flags);
+	WRITE_ONCE(console->attached, false);
+	kfifo_reset_out(&console->in);
+	console->taken = 0;
+	raw_spin_unlock_irqrestore(&console->lock, flags);
+}
+
+static ssize_t tty_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct bh_console *console = to_bh_device(dev)->data;
+
+	return sysfs_emit(buf, "hvc%d\n", console->hvc->index);
+}
+static DEVICE_ATTR_RO(tty);
+
+static struct attribute *bh_console_attrs[] = {
+	&dev_attr_tty.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(bh_console);
+
+/* Does console=hvcN name this one? Then hvc has registered it. */
+static bool bh_console_has_log(const struct bh_console *console)
+{
+	struct console *other;
+	bool has = false;
+
+	console_list_lock();
+	for_each_console(other)
+		has |= !strcmp(other->name, "hvc") && other->index == console->hvc->index;
+	console_list_unlock();
+	return has;
+}
+
+static void bh_console_open_log(struct bh_console *console)
+{
+	if (bh_console_has_log(console))
+		return;
+	strscpy(console->log.name, "bulkhead");
+	console->log.write = bh_console_log;
+	console->log.index = console->hvc->index;
+	/* Enabled: nobody has to name it. And all that was said so far. */
+	console->log.flags = CON_ENABLED | CON_PRINTBUFFER;
+	register_console(&console->log);
 }
 
 static int bh_console_probe(struct bh_device *dev)
@@ -195,6 +289,7 @@ static int bh_console_probe(struct bh_device *dev)
 		goto err_free;
 	}
 	dev_info(&dev->dev, "hvc%d is shown to %s\n", console->hvc->index, dev->channel->peer_name);
+	bh_console_open_log(console);
 	return 0;
 
 err_free:
@@ -208,7 +303,12 @@ static void bh_console_remove(struct bh_device *dev)
 {
 	struct bh_console *console = dev->data;
 
-	console->attached = false;
+	if (console->log.flags)
+		unregister_console(&console->log);
+	/* Last words: this may be a reboot. */
+	irq_work_sync(&console->kick);
+	flush_work(&console->work);
+	WRITE_ONCE(console->attached, false);
 	hvc_remove(console->hvc);
 	WRITE_ONCE(bh_consoles[console->vterm - BH_CONSOLE_VTERM], NULL);
 	irq_work_sync(&console->kick);
@@ -220,7 +320,12 @@ static void bh_console_remove(struct bh_device *dev)
 
 static struct bh_driver bh_console_driver = {
 	/* hvc's printk side looks a terminal up by number without a reference. */
-	.driver = { .name = "bulkhead-console", .owner = THIS_MODULE, .suppress_bind_attrs = true },
+	.driver = {
+		.name = "bulkhead-console",
+		.owner = THIS_MODULE,
+		.suppress_bind_attrs = true,
+		.dev_groups = bh_console_groups,
+	},
 	.service = BH_SERVICE_CONSOLE,
 	.probe = bh_console_probe,
 	.remove = bh_console_remove,
