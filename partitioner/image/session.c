@@ -8,9 +8,10 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "image/terminal.h"
 
 #define KEY		0x1d	/* Ctrl-] */
 #define TWICE_SECONDS	0.4	/* Ctrl-] and then Ctrl-] or q within this ends the session */
@@ -500,28 +501,25 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 
 enum bh_session_end bh_session_run(struct bh_session *s)
 {
-	struct termios before, raw;
+	struct bh_terminal terminal = { 0 };
 	enum bh_session_end end;
 	struct round r;
 
 	r.fds = calloc(FIXED_FDS + s->nports * (2 + BH_RELAY_CLIENTS), sizeof(*r.fds));
 	if (!r.fds)
 		return BH_END_FAILED;
-	if (s->interactive && tcgetattr(0, &before) < 0)
-		s->interactive = false;
 	if (s->interactive && s->nkeyboards) {
-		raw = before;
-		cfmakeraw(&raw);
-		raw.c_oflag = before.c_oflag;	/* our own line ends stay line ends */
-		tcsetattr(0, TCSADRAIN, &raw);
+		/* our own line ends stay line ends */
+		if (bh_terminal_raw(&terminal, 0, false))
+			s->interactive = false;
 		s->focus = 0;
-		say_focus(s);
 	}
+	if (s->interactive && s->nkeyboards)
+		say_focus(s);
 	end = loop(s, &r);
 	bh_view_status(&s->view, "");
 	flush_lines(s);
-	if (s->interactive)
-		tcsetattr(0, TCSADRAIN, &before);
+	bh_terminal_restore(&terminal);
 	fflush(s->view.out);
 	free(r.fds);
 	return end;

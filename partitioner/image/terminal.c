@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "image/terminal.h"
+
+#include <errno.h>
+
+int bh_terminal_raw(struct bh_terminal *terminal, int fd, bool output)
+{
+	struct termios raw;
+
+	if (tcgetattr(fd, &terminal->before) < 0)
+		return -errno;
+	raw = terminal->before;
+	cfmakeraw(&raw);
+	if (!output)
+		raw.c_oflag = terminal->before.c_oflag;
+	if (tcsetattr(fd, TCSADRAIN, &raw) < 0)
+		return -errno;
+	terminal->fd = fd;
+	terminal->raw = true;
+	return 0;
+}
+
+void bh_terminal_restore(struct bh_terminal *terminal)
+{
+	if (terminal->raw)
+		tcsetattr(terminal->fd, TCSADRAIN, &terminal->before);
+	terminal->raw = false;
+}
