@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `bulkhead VERB ...`: finds the verb and hands it the rest of the arguments. */
+/* `bulkhead VERB ...` on a host: every verb that there is. */
 #include <argp.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cmd/cmd.h"
 #include "host/host_rules.h"
 #include "host/schema.h"
-#include "host/value.h"
 
 const char *argp_program_version = "bulkhead " BULKHEAD_VERSION;
 
-static int run_help(int argc, char **argv);
 static int run_reference(int argc, char **argv);
 
 /* A verb without a summary is for the project itself and not listed. */
@@ -26,80 +22,9 @@ static const struct bh_verb verbs[] = {
 	{ "install", "install a plan beside the systems of this machine", bh_cmd_install },
 	{ "uninstall", "undo install", bh_cmd_uninstall },
 	{ "run", "boot a plan in QEMU", bh_cmd_run },
-	{ "help", "explain a verb", run_help },
+	{ "help", "explain a verb", bh_cmd_help },
 	{ "plan-reference", NULL, run_reference },
 };
-
-#define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
-
-static const struct bh_verb *find_verb(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < NVERBS; i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
-	return NULL;
-}
-
-static void list_verbs(FILE *out)
-{
-	size_t i;
-
-	fprintf(out, "Usage: bulkhead VERB [ARGUMENT...]\n"
-		"Split one machine among several Linux kernels, by a plan.\n\n");
-	for (i = 0; i < NVERBS; i++)
-		if (verbs[i].summary)
-			fprintf(out, "  %-10s  %s\n", verbs[i].name, verbs[i].summary);
-	fprintf(out, "\n  --help, --version\n\n"
-		"`bulkhead help VERB` explains one of them; bulkhead(1) all.\n");
-}
-
-static int unknown_verb(const char *name)
-{
-	struct bh_nearest nearest = { .word = name };
-	size_t i;
-
-	for (i = 0; i < NVERBS; i++)
-		if (verbs[i].summary)
-			bh_nearest_try(&nearest, verbs[i].name);
-	fprintf(stderr, "bulkhead: there is no verb \"%s\"", name);
-	if (nearest.best)
-		fprintf(stderr, " (did you mean \"%s\"?)", nearest.best);
-	fputs("; `bulkhead --help` lists them\n", stderr);
-	return BH_EXIT_USAGE;
-}
-
-/* Verbs see argv[0] as "bulkhead VERB", so that argp's messages name both. */
-static int run_verb(const struct bh_verb *verb, int argc, char **argv)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "bulkhead %s", verb->name);
-	argv[0] = name;
-	argp_err_exit_status = BH_EXIT_USAGE;
-	return verb->run(argc, argv);
-}
-
-static int run_help(int argc, char **argv)
-{
-	const struct bh_verb *verb;
-	char option[] = "--help";
-	char *args[] = { argv[0], option, NULL };
-
-	if (argc < 2) {
-		list_verbs(stdout);
-		return BH_EXIT_OK;
-	}
-	verb = find_verb(argv[1]);
-	if (!verb)
-		return unknown_verb(argv[1]);
-	if (verb->run == run_help) {
-		list_verbs(stdout);
-		return BH_EXIT_OK;
-	}
-	return run_verb(verb, 2, args);
-}
 
 static void print_rules(const char *title, const struct bh_rule *rules, unsigned int n)
 {
@@ -136,35 +61,13 @@ static int run_reference(int argc, char **argv)
 	return BH_EXIT_OK;
 }
 
-/* What was printed and did not arrive is no success, whoever printed it. */
-static int finish(int code)
-{
-	if (!fflush(stdout) && !ferror(stdout))
-		return code;
-	if (code != BH_EXIT_OK)
-		return code;
-	fputs("bulkhead: error: the output could not be written\n", stderr);
-	return BH_EXIT_SYSTEM;
-}
-
 int main(int argc, char **argv)
 {
-	const struct bh_verb *verb;
+	static const struct bh_tool tool = {
+		.verbs = verbs,
+		.nverbs = sizeof(verbs) / sizeof(verbs[0]),
+		.about = "Split one machine among several Linux kernels, by a plan.",
+	};
 
-	if (argc < 2) {
-		list_verbs(stderr);
-		return BH_EXIT_USAGE;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") || !strcmp(argv[1], "-h")) {
-		list_verbs(stdout);
-		return finish(BH_EXIT_OK);
-	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts(argp_program_version);
-		return finish(BH_EXIT_OK);
-	}
-	verb = find_verb(argv[1]);
-	if (!verb)
-		return unknown_verb(argv[1]);
-	return finish(run_verb(verb, argc - 1, argv + 1));
+	return bh_cmd_main(&tool, argc, argv);
 }
