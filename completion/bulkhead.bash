@@ -42,7 +42,11 @@ _bulkhead()
 	--color | --colour)
 		mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur")
 		return ;;
-	--expect | --timeout | --qemu-arg)
+	--escape | -e)
+		[[ $verb == console ]] || return
+		mapfile -t COMPREPLY < <(compgen -W none -- "$cur")
+		return ;;
+	--expect | --timeout | --qemu-arg | --linger)
 		return ;;
 	--root | --log-dir | --socket-dir | --trees | --key)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
@@ -56,6 +60,11 @@ _bulkhead()
 
 	if [[ $cur == -* ]]; then
 		words=$("$bulkhead" "$verb" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*')
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+		return
+	fi
+	if [[ $verb == console ]]; then
+		words=$("$bulkhead" console 2>/dev/null | sed -n '2,$s/ .*//p')
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi

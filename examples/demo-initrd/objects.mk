@@ -34,9 +34,10 @@ $(demo-out)/$(1)/busybox: $(demo-dir)/busybox
 	$$(Q)busybox=$$$$($(demo-dir)/busybox $(1)) && ln -sfn "$$$$busybox" $$@
 
 $(O)/images/$(1)/demo: $(demo-build) $(demo-dir)/init $(demo-out)/$(1)/bh-guest \
-		$(demo-out)/$(1)/busybox
+		$(O)/inside/$(1)/bulkhead $(demo-out)/$(1)/busybox
 	@mkdir -p $$(@D)
-	$$(Q)$(demo-build) demo $$@ $(demo-out)/$(1)/bh-guest $(demo-out)/$(1)/busybox
+	$$(Q)$(demo-build) demo $$@ $(demo-out)/$(1)/bh-guest $(O)/inside/$(1)/bulkhead \
+		$(demo-out)/$(1)/busybox
 
 $(O)/images/$(1)/demo-kexec: $(demo-build) $(O)/images/$(1)/demo $(O)/images/$(1)/linux
 	$$(Q)$(demo-build) kexec $$@ $(O)/images/$(1)/demo $(O)/images/$(1)/linux
@@ -44,7 +45,8 @@ $(O)/images/$(1)/demo-kexec: $(demo-build) $(O)/images/$(1)/demo $(O)/images/$(1
 # The same again under another umask, time and inode numbers; and with what a
 # kernel needs before there is a devtmpfs.
 check-initrd-$(1): $(O)/images/$(1)/demo
-	$$(Q)umask 077 && $(demo-build) demo $(demo-out)/$(1)/again $(demo-out)/$(1)/bh-guest $(demo-out)/$(1)/busybox
+	$$(Q)umask 077 && $(demo-build) demo $(demo-out)/$(1)/again $(demo-out)/$(1)/bh-guest \
+		$(O)/inside/$(1)/bulkhead $(demo-out)/$(1)/busybox
 	$$(Q)cmp $$< $(demo-out)/$(1)/again && rm $(demo-out)/$(1)/again
 	$$(Q)bsdtar -tvf $$< | grep -q '^crw.* 5,1 .*dev/console$$$$'
 

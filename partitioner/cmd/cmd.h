@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The verbs of the `bulkhead` command. Each parses its own arguments with
- * argp and returns an exit code. Which of them a command has is its main's business.
+ * argp and returns an exit code. Which of them a command has is its main's business: main.c
+ * here, partitioner/inside/main.c for the small one inside a partition.
  */
 #ifndef BULKHEAD_CMD_H
 #define BULKHEAD_CMD_H
@@ -36,5 +37,6 @@ int bh_cmd_keygen(int argc, char **argv);
 int bh_cmd_install(int argc, char **argv);
 int bh_cmd_uninstall(int argc, char **argv);
 int bh_cmd_run(int argc, char **argv);
+int bh_cmd_console(int argc, char **argv);
 
 #endif

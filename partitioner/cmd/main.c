@@ -22,6 +22,7 @@ static const struct bh_verb verbs[] = {
 	{ "install", "install a plan beside the systems of this machine", bh_cmd_install },
 	{ "uninstall", "undo install", bh_cmd_uninstall },
 	{ "run", "boot a plan in QEMU", bh_cmd_run },
+	{ "console", "see and use the console of a partition, from its manager", bh_cmd_console },
 	{ "help", "explain a verb", bh_cmd_help },
 	{ "plan-reference", NULL, run_reference },
 };

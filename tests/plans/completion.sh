@@ -35,6 +35,8 @@ expect '* live *' check --machine li
 expect '* examples/tour-x86.yaml *' check examples/to
 expect '* examples/tour-x86.yaml *' compile -o out examples/
 expect ' uefi ' run --firmware u
+expect ' --linger ' console --li
+expect ' none ' console --escape n
 expect ' direct ' run --firmware d
 expect ' examples ' keygen exa
 exit $failed

@@ -41,3 +41,8 @@ int bh_cmd_run(int argc, char **argv)
 {
 	return not_here(argc, argv);
 }
+
+int bh_cmd_console(int argc, char **argv)
+{
+	return not_here(argc, argv);
+}

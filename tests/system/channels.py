@@ -17,8 +17,9 @@ def links(m, name):
 
 
 def console_of(m, name, manager="control"):
-    """The terminal that a partition shows to its manager. Others may have numbers before it."""
-    return m.sh(name, rf"dmesg | sed -n 's/.* {manager}\.console: \(hvc[0-9]*\) is shown.*/\1/p'").strip()
+    """The terminal that a partition shows to its manager, taken from the shell that init keeps there."""
+    return m.sh(name, f"read -r tty </sys/bus/bulkhead/devices/{manager}.console/tty; touch /tmp/$tty.taken; "
+                      "fuser -k /dev/$tty >/dev/null 2>&1; echo $tty").strip()
 
 
 def statistics(m, name, peer):

@@ -7,7 +7,7 @@ import pytest
 
 import platforms
 import riscv
-from channels import console_of, links, statistics
+from channels import links, statistics
 from env import BOOT_TIME
 from machine import Machine, plan
 
@@ -96,18 +96,6 @@ def test_a_write_is_a_read(mesh):
 def test_one_open_at_a_time(mesh):
     output = mesh.sh("rt", "exec 5<>/dev/bulkhead/app; cat /dev/bulkhead/app; exec 5<&-", check=False)
     assert "busy" in output.lower(), output
-
-
-def test_the_manager_sees_the_console(mesh):
-    hvc = console_of(mesh, "rt")
-    mesh.sh("rt", f"for i in 1 2 3; do echo line $i of rt >/dev/{hvc}; done")
-    output = mesh.sh("control", "timeout 2 cat /dev/bulkhead/rt.console; true")
-    assert [line.strip() for line in output.splitlines() if "of rt" in line] == \
-        [f"line {i} of rt" for i in (1, 2, 3)]
-    tag = mesh.console("rt").start(f"head -n 1 /dev/{hvc}")
-    mesh.sh("control", "sleep 0.5; echo typed in control >/dev/bulkhead/rt.console")
-    output, _ = mesh.console("rt").finish(tag)
-    assert "typed in control" in output
 
 
 def test_doorbells_are_suppressed_under_load(mesh):
