@@ -175,6 +175,9 @@ void bh_want_space(struct bh_device *dev, u32 length);
  */
 int bh_send_window(struct bh_device *dev, const void *data, u32 length);
 bool bh_window_open(struct bh_device *dev, u32 length);
+
+/* In a panic, in any context: no window, and nothing that waits. */
+int bh_send_dying(struct bh_device *dev, const void *data, u32 length);
 void bh_consumed(struct bh_device *dev, u32 length);
 
 /* Tell the other end of the service, now or as soon as there is room; the last word counts. */

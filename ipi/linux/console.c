@@ -9,14 +9,15 @@
  * is in it already, and the other one stays away.
  *
  * printk() may come from anywhere, so what is written goes to a buffer, and
- * from there a work sends it. While nobody watches, the buffer keeps the
- * newest output and forgets the oldest; while somebody does, writers wait; the
- * kernel never does.
+ * from there a work sends it; in a panic, when no work runs any more, printk()
+ * does. While nobody watches, the buffer keeps the newest output and forgets the
+ * oldest; while somebody does, writers wait; the kernel never does.
  */
 #include <linux/console.h>
 #include <linux/irq_work.h>
 #include <linux/kfifo.h>
 #include <linux/module.h>
+#include <linux/panic.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -68,13 +69,30 @@ static void bh_console_keep(struct bh_console *console, const void *data, size_t
 	kfifo_in(&console->out, (const u8 *)data, length);
 }
 
+/* Of a kernel that dies, with one CPU left: what can't go at once does not go. */
+static void bh_console_send_dying(struct bh_console *console)
+{
+	u32 room = min_t(u32, sizeof(console->chunk), bh_frame_limit(console->dev));
+
+	do {
+		if (console->pending &&
+		    bh_send_dying(console->dev, console->chunk, console->pending))
+			break;
+		console->pending = kfifo_out(&console->out, console->chunk, room);
+	} while (console->pending);
+}
+
 /* What printk() says, one record or more. It does not wait for who watches. */
 static void bh_console_log(struct console *log, const char *text, unsigned int length)
 {
 	struct bh_console *console = container_of(log, struct bh_console, log);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&console->lock, flags);
+	/* Who holds the lock may be what has crashed. */
+	if (!oops_in_progress)
+		raw_spin_lock_irqsave(&console->lock, flags);
+	else if (!raw_spin_trylock_irqsave(&console->lock, flags))
+		return;
 	while (length) {
 		const char *end = memchr(text, '\n', length);
 		unsigned int line = end ? end - text : length;
@@ -87,6 +105,8 @@ static void bh_console_log(struct console *log, const char *text, unsigned int l
 		text += line;
 		length -= line;
 	}
+	if (console->attached && panic_in_progress())
+		bh_console_send_dying(console);
 	raw_spin_unlock_irqrestore(&console->lock, flags);
 	if (console->attached)
 		irq_work_queue(&console->kick);
@@ -143,6 +163,7 @@ static void bh_console_kick(struct irq_work *kick)
 static void bh_console_work(struct work_struct *work)
 {
 	struct bh_console *console = container_of(work, struct bh_console, work);
+	u32 room = min_t(u32, sizeof(console->chunk), bh_frame_limit(console->dev));
 	unsigned long flags;
 	u32 taken;
 
@@ -156,8 +177,7 @@ static void bh_console_work(struct work_struct *work)
 	while (READ_ONCE(console->attached)) {
 		if (!console->pending) {
 			raw_spin_lock_irqsave(&console->lock, flags);
-			console->pending = kfifo_out(&console->out, console->chunk,
-						     sizeof(console->chunk));
+			console->pending = kfifo_out(&console->out, console->chunk, room);
 			raw_spin_unlock_irqrestore(&console->lock, flags);
 			if (!console->pending)
 				break;

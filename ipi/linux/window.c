@@ -41,6 +41,22 @@ int bh_send_window(struct bh_device *dev, const void *data, u32 length)
 }
 EXPORT_SYMBOL_GPL(bh_send_window);
 
+int bh_send_dying(struct bh_device *dev, const void *data, u32 length)
+{
+	struct bh_channel *channel = dev->channel;
+	bool ring = false;
+	int err;
+
+	/* A CPU that has stopped may hold it for ever. */
+	if (!spin_trylock(&channel->lock))
+		return -EBUSY;
+	err = bh_tx_send(channel->ring, bh_service_port(dev->service), data, length, &ring);
+	if (bh_tx_flush(channel->ring) || ring)
+		bh_doorbell_ring(channel);
+	spin_unlock(&channel->lock);
+	return err;
+}
+
 static int bh_send_control(struct bh_device *dev, u16 type, u32 value)
 {
 	struct bh_channel *channel = dev->channel;
