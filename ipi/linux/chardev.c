@@ -248,6 +248,20 @@ static ssize_t bh_chardev_try(struct bh_chardev *ch, const void *data, u32 lengt
 	return bh_send_window(ch->bdev, data, length);
 }
 
+/* How much of a write goes at once; asked before anything is copied, however long it is. */
+static int bh_chardev_cut(struct bh_chardev *ch, size_t *length)
+{
+	u32 limit;
+
+	guard(mutex)(&ch->lock);
+	if (!ch->bdev)
+		return -ENODEV;
+	limit = bh_frame_limit(ch->bdev);
+	if (ch->ops->stream)
+		*length = min3(*length, PAGE_SIZE, limit);
+	return *length > limit ? -EMSGSIZE : 0;
+}
+
 static ssize_t bh_chardev_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	DEFINE_WAIT_FUNC(entry, woken_wake_function);
@@ -257,10 +271,9 @@ static ssize_t bh_chardev_write(struct kiocb *iocb, struct iov_iter *from)
 	void *data __free(kvfree) = NULL;
 	ssize_t ret;
 
-	if (ch->ops->stream)
-		length = min_t(size_t, length, PAGE_SIZE);
-	else if (length > BH_SECTION_MAX)
-		return -EMSGSIZE;
+	ret = bh_chardev_cut(ch, &length);
+	if (ret)
+		return ret;
 	data = kvmalloc(length, GFP_KERNEL);
 	if (!data)
 		return -ENOMEM;
