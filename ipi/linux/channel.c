@@ -119,10 +119,46 @@ EXPORT_SYMBOL_GPL(bh_link_is_up);
 
 /* --- the poll --- */
 
+/* What is wrong with the peer's section. It is read once: it may change at any time. */
+static void bh_say_foreign(struct bh_channel *channel)
+{
+	const struct bh_ring *ring = channel->ring;
+	struct device *dev = channel->partition->dev;
+	struct bh_channel_identity id;
+
+	memcpy(&id, &ring->peer->identity, sizeof(id));
+
+	const struct {
+		const char *name;
+		u32 is, right;
+	} fields[] = {
+		{ "version", id.version, BH_CHANNEL_VERSION },
+		{ "size", id.size, ring->size },
+		{ "owner", id.owner, channel->peer },
+		{ "peer", id.peer, channel->partition->id },
+		{ "cells", id.cells, ring->cell_rx.size },
+		{ "frames", id.frames, ring->rx.size },
+	};
+
+	if (id.magic != BH_CHANNEL_MAGIC) {
+		dev_err(dev, "channel to %s: left alone: its section's magic is %#llx, not %#llx\n",
+			channel->peer_name, id.magic, BH_CHANNEL_MAGIC);
+		return;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (fields[i].is == fields[i].right)
+			continue;
+		dev_err(dev, "channel to %s: left alone: its section's %s is %u, not %u\n",
+			channel->peer_name, fields[i].name, fields[i].is, fields[i].right);
+		return;
+	}
+	dev_err(dev, "channel to %s: left alone: its section changed while it was looked at\n",
+		channel->peer_name);
+}
+
 /* A peer may break things as often as it likes, and shall not fill the log. */
 static void bh_complain(struct bh_channel *channel, enum bh_link link)
 {
-	const struct bh_channel_identity *id = &channel->ring->peer->identity;
 	bool foreign = link == BH_LINK_FOREIGN && !channel->complained;
 
 	if (link == BH_LINK_BROKEN)
@@ -137,12 +173,7 @@ static void bh_complain(struct bh_channel *channel, enum bh_link link)
 			channel->peer_name);
 		return;
 	}
-	dev_err(channel->partition->dev,
-		"channel to %s: its section has magic %#llx version %u size %u from %u to %u, and not %#llx version %u size %u from %u to %u: left alone\n",
-		channel->peer_name, READ_ONCE(id->magic), READ_ONCE(id->version),
-		READ_ONCE(id->size), READ_ONCE(id->owner), READ_ONCE(id->peer),
-		BH_CHANNEL_MAGIC, BH_CHANNEL_VERSION, channel->ring->size,
-		channel->peer, channel->partition->id);
+	bh_say_foreign(channel);
 	channel->complained = true;
 }
 
@@ -324,8 +355,8 @@ int bh_channel_start(struct bh_channel *channel)
 	channel->setup.epoch = bh_next_epoch(channel);
 	err = bh_ring_init(channel->ring, &channel->setup);
 	if (err) {
-		dev_err(dev, "channel to %s: a section of %llu bytes at %pa can't be used\n",
-			channel->peer_name, half, &channel->base);
+		dev_err(dev, "channel to %s: a section of %llu bytes at %pa can't be used; it has to be whole 64 bytes, %u to %u\n",
+			channel->peer_name, half, &channel->base, BH_SECTION_MIN, BH_SECTION_MAX);
 		goto err_free;
 	}
 

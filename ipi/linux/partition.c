@@ -97,14 +97,16 @@ static int bh_add_channel(struct bh_partition *partition, struct device_node *no
 	      of_property_read_u32(node, "bulkhead,side", &channel->side) ?:
 	      of_property_read_u64_array(node, "bulkhead,memory", memory, ARRAY_SIZE(memory));
 	if (err || channel->side > 1 || memory[0] > memory[0] + memory[1])
-		return dev_err_probe(partition->dev, -EINVAL, "%pOF is no channel\n", node);
+		return dev_err_probe(partition->dev, -EINVAL,
+				     "%pOF lacks a valid reg, bulkhead,peer, bulkhead,side (0, 1) or bulkhead,memory\n",
+				     node);
 	channel->base = memory[0];
 	channel->size = memory[1];
 	peer = bh_find_peer(partition, channel->peer);
 	err = peer ? of_property_read_string(peer, "label", &channel->peer_name) : -ENOENT;
 	if (err)
-		return dev_err_probe(partition->dev, err, "%pOF: no peer %u\n", node,
-				     channel->peer);
+		return dev_err_probe(partition->dev, err, "%pOF: there is no peer %u in the tree\n",
+				     node, channel->peer);
 	channel->peer_manages = of_property_read_bool(peer, "bulkhead,manager");
 	channel->managed = bh_manages(partition, channel->peer);
 	err = bh_find_peer_cpus(channel, peer) ?: bh_channel_start(channel);
@@ -202,6 +204,7 @@ static int __init bh_init(void)
 {
 	return platform_driver_register(&bh_partition_driver);
 }
+
 /* Behind the services: a peer may speak to any of them as soon as there is a link. */
 device_initcall_sync(bh_init);
 
