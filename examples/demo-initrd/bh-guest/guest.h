@@ -40,6 +40,10 @@ int cmd_kexec(int argc, char **argv);		/* kexec.c */
 int cmd_dtb(int argc, char **argv);		/* memory.c */
 int cmd_peek(int argc, char **argv);
 int cmd_poke(int argc, char **argv);
+int cmd_write(int argc, char **argv);		/* mistake.c */
+int cmd_find(int argc, char **argv);
+int cmd_as(int argc, char **argv);
+int cmd_connect(int argc, char **argv);
 int cmd_service(int argc, char **argv);		/* service.c */
 int cmd_ring(int argc, char **argv);
 int cmd_watchdog(int argc, char **argv);

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Mistakes at one end of a channel: each gets a clear error, said once, and harms nobody else.
+
+control and app have drivers. alone and odd have none: their ends are written by hand, with
+`bh-guest write`, as some other program or a driver of another version would.
+"""
+
+import re
+import struct
+import time
+
+import pytest
+
+import contract
+import fdt
+import platforms
+import x86
+from env import BOOT_TIME
+from machine import Machine, plan
+
+pytestmark = platforms.only(x86)
+
+CHANNEL_H = "ipi/include/bulkhead/channel.h"
+MAGIC = contract.constant("BH_CHANNEL_MAGIC", CHANNEL_H)
+VERSION = contract.constant("BH_CHANNEL_VERSION", CHANNEL_H)
+
+# struct bh_channel_identity without its reserve, the epoch line, the producer's line
+IDENTITY = struct.Struct("<QIIIIQII")
+FIELDS = ("magic", "version", "size", "owner", "peer", "features", "cells", "frames")
+EPOCH, HEAD = 128, 256
+OPEN = 1
+
+SIZE = 64 << 10		# of each section
+PEERS = [("control", "alone"), ("control", "odd"), ("app", "alone"), ("app", "odd"), ("control", "app")]
+
+
+def cells(size):
+    """bh_section_cells()"""
+    return min(size // 8 // 64, 64)
+
+
+def frames(size):
+    """bh_section_frames()"""
+    return size - 1024 - cells(size) * 64
+
+
+def frame_max(size):
+    """bh_section_frame_max()"""
+    return (frames(size) // 8 * 3 & ~7) - 8
+
+
+class End:
+    """The end of a channel that has no driver, and the one that has."""
+
+    def __init__(self, m, owner, peer):
+        self.m, self.owner, self.peer = m, owner, peer
+        ids = (m.blob[owner].id, m.blob[peer].id)
+        (channel,) = [c for c in m.blob.channels if set(c.cells("between")) == set(ids)]
+        ((base, size),) = channel.ranges("memory")
+        low = channel.cells("between")[0] == ids[0]
+        self.size = size // 2
+        self.own, self.other = (base, base + self.size) if low else (base + self.size, base)
+        self.right = dict(zip(FIELDS, (MAGIC, VERSION, self.size, *ids, 0, cells(self.size),
+                                       frames(self.size))))
+        self.life = 0
+
+    def poke(self, at, data):
+        self.m.sh(self.owner, f"bh-guest write {self.own + at:#x} {data.hex()}")
+
+    def look(self):
+        """Make the peer's driver look: it does when a service comes."""
+        self.m.sh(self.peer, f"cd /sys/bus/bulkhead/drivers/bulkhead-raw; echo {self.owner}.raw >unbind; "
+                             f"echo {self.owner}.raw >bind; cd /")
+
+    def live(self, accept=False, **wrong):
+        """A new life, whose identity says this; @accept: and knows the peer's."""
+        self.life += 1
+        self.poke(EPOCH, struct.pack("<4QI", 0, 0, 0, 0, OPEN))
+        self.poke(0, IDENTITY.pack(*{**self.right, **wrong}.values()))
+        for line in range(HEAD, 1024, 128):
+            self.poke(line, bytes(16))
+        accepted = 0
+        if accept:
+            (accepted,) = struct.unpack("<Q", self.m.peek(self.peer, self.other + EPOCH, 8))
+        self.poke(EPOCH + 8, struct.pack("<Q", accepted))
+        self.poke(EPOCH, struct.pack("<Q", 0x100000000 + self.life))
+        self.look()
+
+    def link(self):
+        """As the peer's devices show it: all the same."""
+        lines = self.m.sh(self.peer, f"cat /sys/bus/bulkhead/devices/{self.owner}.*/link").split()
+        assert len(set(lines)) == 1
+        return lines[0]
+
+    def complaints(self):
+        """What the peer's kernel said of this channel."""
+        log = self.m.sh(self.peer, f"dmesg | grep 'channel to {self.owner}:'; true")
+        return [re.sub(r"^\[ *[0-9.]+\] ", "", x) for x in log.splitlines() if x]
+
+
+@pytest.fixture(scope="module")
+def machine():
+    # The first of `between` is the lower half: both ways.
+    text = plan(x86, "cpus: 4, memory: 2G",
+                {"control": "cpus: 1, memory: 384M, manages: [app]",
+                 "alone": "cpus: 1, memory: 256M, cmdline: initcall_blacklist=bh_init",
+                 "odd": "cpus: 1, memory: 256M, cmdline: initcall_blacklist=bh_init",
+                 "app": "cpus: 1, memory: 256M"},
+                initrd="demo-kexec")
+    text += "channels:\n" + "".join(f"  - {{ between: [{', '.join(pair)}], size: {2 * SIZE >> 10}K }}\n"
+                                    for pair in PEERS)
+    with Machine("misuse", text) as m:
+        m.up()
+        yield m
+
+
+# Few of them on each channel: what a peer can make a kernel say is limited, too.
+WRONG = {
+    ("alone", "control"): [("magic", 0x1234), ("version", VERSION + 1)],
+    ("odd", "control"): [("size", SIZE // 2), ("owner", 77)],
+    ("alone", "app"): [("peer", 78), ("cells", 63)],
+    ("odd", "app"): [("frames", 4096)],
+}
+
+
+@pytest.mark.parametrize("ends", WRONG, ids="-".join)
+def test_foreign_section(machine, ends):
+    """A section that is not what the peer expects is left alone; one line says what is wrong."""
+    end = End(machine, *ends)
+    assert end.link() == "down"
+    for field, value in WRONG[ends]:
+        before = len(end.complaints())
+        for _ in range(5):
+            end.live(**{field: value})
+            assert end.link() == "foreign"
+        said = end.complaints()[before:]
+        assert len(said) == 1, f"{field}: {said}"
+        shown = f"{value:#x}" if field == "magic" else value
+        right = f"{end.right[field]:#x}" if field == "magic" else end.right[field]
+        assert f"{field} is {shown}, not {right}" in said[0]
+        # A right one is welcome afterwards, and the next mistake is news.
+        end.live(accept=True)
+        assert end.link() == "up"
+
+
+def test_frame_that_is_too_long(machine):
+    """... for its ring, in a ring that was good so far: quarantine, until the next life."""
+    end = End(machine, "odd", "app")
+    end.life = 100
+    for life in range(4):
+        end.live(accept=True)
+        assert end.link() == "up"
+        end.poke(1024 + cells(SIZE) * 64, struct.pack("<Q", frame_max(SIZE) + 1 | 0x100 << 32))
+        end.poke(HEAD, struct.pack("<Q", 8))
+        end.look()
+        assert end.link() == "quarantined"
+    said = [x for x in end.complaints() if "quarantined until it restarts" in x]
+    assert 1 <= len(said) <= 4
+
+
+def test_others_are_not_disturbed(machine):
+    """The channel between the two that have drivers, all the while."""
+    assert set(machine.sh("app", "cat /sys/bus/bulkhead/devices/control.*/link").split()) == {"up"}
+    tag = machine.console("app").start("dd if=/dev/bulkhead/control bs=64k count=1 2>/dev/null")
+    machine.sh("control", "sleep 0.5; echo whole >/dev/bulkhead/app")
+    assert machine.console("app").finish(tag) == ("whole\n", 0)
+
+
+# --- programs ---
+
+def refused(m, name, command, why):
+    output = m.sh(name, command, check=False)
+    assert why in output, output
+
+
+def test_frame_too_long_to_send(machine):
+    """EMSGSIZE; the longest goes."""
+    tag = machine.console("app").start("dd if=/dev/bulkhead/control bs=64k count=1 2>/dev/null | wc -c")
+    longest = frame_max(SIZE)
+    machine.sh("control", "sleep 0.5")
+    for size in (longest + 1, SIZE, 1 << 20):
+        refused(machine, "control", f"dd if=/dev/zero of=/dev/bulkhead/app bs={size} count=1",
+                "Message too long")
+    machine.sh("control", f"dd if=/dev/zero of=/dev/bulkhead/app bs={longest} count=1")
+    assert machine.console("app").finish(tag) == (f"{longest}\n", 0)
+
+
+def test_buffer_too_small_to_receive(machine):
+    """EMSGSIZE, and the frame is still there."""
+    command = "exec 5<>/dev/bulkhead/control; sleep 2; dd bs=4 count=1 <&5; dd bs=64 count=1 <&5 2>/dev/null; exec 5<&-"
+    tag = machine.console("app").start(command)
+    machine.sh("control", "sleep 1; echo five5 >/dev/bulkhead/app")
+    output, _ = machine.console("app").finish(tag)
+    assert "Message too long" in output and output.endswith("five5\n")
+
+
+def test_peer_that_is_not_there(machine):
+    """EPIPE: nobody has the other end."""
+    end = End(machine, "alone", "control")
+    end.poke(EPOCH, bytes(8))
+    end.look()
+    refused(machine, "control", "echo hello >/dev/bulkhead/alone", "Broken pipe")
+
+
+def test_forbidden_channels(machine):
+    """No channel in the plan: no device. No right to manage: no console. Not root: EACCES."""
+    for device in ("nobody", "control", "alone.console"):
+        refused(machine, "control", f"cat /dev/bulkhead/{device}", "No such file or directory")
+    refused(machine, "app", "cat /dev/bulkhead/control.console", "No such file or directory")
+    refused(machine, "control", "bh-guest as 65534 cat /dev/bulkhead/app", "Permission denied")
+    refused(machine, "control", "bh-guest as 65534 bulkhead console app </dev/null", "Permission denied")
+
+
+@pytest.mark.parametrize("cid,why", [(77, "No such device"), (2, "No such device"),
+                                     (0xFFFFFFFE, "No such device")])
+def test_unknown_peer(machine, cid, why):
+    """A CID that is no peer's."""
+    refused(machine, "control", f"bh-guest connect {cid} 1", why)
+
+
+def test_service_that_goes(machine):
+    """ENODEV for who has it open."""
+    refused(machine, "control",
+            "exec 5<>/dev/bulkhead/app; echo app.raw >/sys/bus/bulkhead/drivers/bulkhead-raw/unbind; "
+            "cat <&5; exec 5<&-", "No such device")
+    machine.sh("control", "echo app.raw >/sys/bus/bulkhead/drivers/bulkhead-raw/bind; ls /dev/bulkhead/app")
+
+
+def test_mtu_beyond_the_ring(machine):
+    refused(machine, "control", "ip link set bh-app mtu 65000", "Invalid argument")
+
+
+# --- the tree ---
+
+def value_at(data, node, prop):
+    """Where the value of a node's property stands in a flattened tree."""
+    strings = data[struct.unpack_from(">I", data, 12)[0]:]
+    name = (b"\0" + strings).index(b"\0" + prop.encode() + b"\0")
+    start = data.index(struct.pack(">I", fdt.BEGIN_NODE) + node.encode() + b"\0")
+    length = len(fdt.parse(data)["bulkhead/channels"][node].props[prop])
+    return data.index(struct.pack(">3I", fdt.PROP, length, name), start) + 12
+
+
+def test_tree_with_mistakes(machine):
+    """A kernel whose tree has too small a section and a peer that it does not name.
+
+    What kexec hands on is a copy of the tree in the kernel's memory: that is where the
+    mistakes are made.
+    """
+    app = "app"
+    old = bytearray(machine.data(app, "bh-guest dtb"))
+    tree = fdt.parse(old)
+    nodes = {c.cell("bulkhead,peer"): c.name for c in tree["bulkhead/channels"].of("channel")}
+    new = bytearray(old)
+    small, stranger = (nodes[machine.blob[n].id] for n in ("alone", "odd"))
+    at = value_at(old, small, "bulkhead,memory")
+    struct.pack_into(">Q", new, at + 8, 4096)
+    at = value_at(old, stranger, "bulkhead,peer")
+    struct.pack_into(">I", new, at, 99)
+    copies = [int(x, 0) for x in machine.sh(app, f"bh-guest find {old[:40].hex()}", timeout=60).split()]
+    assert copies
+    for copy in copies:
+        # The pattern itself may lie about, too, in what looked for it.
+        if machine.peek(app, copy, len(old)) != bytes(old):
+            continue
+        for i in range(0, len(old), 4):
+            if old[i:i + 4] != new[i:i + 4]:
+                machine.sh(app, f"bh-guest write {copy + i:#x} {new[i:i + 4].hex()}")
+    machine.sh(app, "bh-guest kexec /boot/linux /boot/demo")
+    machine.console(app).start("bh-guest kexec -e /boot/linux /boot/demo")
+    with machine.explained("app did not come back from kexec"):
+        machine.console(app).expect("Linux version ", timeout=BOOT_TIME)
+        machine.console(app).take_shell(BOOT_TIME)
+    log = machine.sh(app, "dmesg | grep bulkhead")
+    assert len(re.findall(r"channel to alone: a section of 2048 bytes at 0x[0-9a-f]+ can't be used; "
+                          r"it has to be whole 64 bytes, 4096 to 1073741824", log)) == 1, log
+    assert len(re.findall(rf"{stranger}: there is no peer 99 in the tree", log)) == 1, log
+    # The third channel is as good as before.
+    assert set(machine.sh(app, "cat /sys/bus/bulkhead/devices/control.*/link").split()) == {"up"}
+    assert machine.sh(app, "ls /dev/bulkhead") == "control\n"
+
+
+def test_the_logs(machine):
+    """Mistakes of others are no bugs of one's own."""
+    time.sleep(0.1)
+    for name in machine.names:
+        log = machine.sh(name, "dmesg")
+        assert not re.search(r"WARNING:|BUG:|RIP:", log), log
