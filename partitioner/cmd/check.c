@@ -3,7 +3,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <jansson.h>
-#include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 #include "core/platform.h"
 #include "core/pmp.h"
 #include "host/machine.h"
-#include "host/value.h"
+#include "image/show.h"
 
 struct args {
 	struct bh_plan_args of;
@@ -53,125 +52,6 @@ static const struct argp argp = {
 	.args_doc = "PLAN",
 	.doc = "Say everything that is wrong with PLAN, or how it splits the machine.",
 };
-
-/* "0-3,6" in the plan's order: the boot CPU stays first. */
-static char *cpus_text(const uint32_t *cpus, uint32_t count)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	uint32_t i, n;
-
-	if (!out)
-		return NULL;
-	for (i = 0; i < count; i += n) {
-		for (n = 1; i + n < count && cpus[i + n] == cpus[i] + n; n++)
-			;
-		fprintf(out, "%s%u", i ? "," : "", cpus[i]);
-		if (n > 1)
-			fprintf(out, "-%u", cpus[i + n - 1]);
-	}
-	return fclose(out) ? NULL : text;
-}
-
-static char *memory_text(const struct bh_range *ranges, uint32_t count)
-{
-	char *text = NULL, buf[24];
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	uint32_t i;
-
-	if (!out)
-		return NULL;
-	for (i = 0; i < count; i++)
-		fprintf(out, "%s%s at 0x%llx", i ? ", " : "",
-			bh_format_size(ranges[i].size, buf), (unsigned long long)ranges[i].base);
-	return fclose(out) ? NULL : text;
-}
-
-static const char *console_text(const struct bh_partition *part, char *buf, size_t size)
-{
-	switch (part->console_port) {
-	case 0:
-		return part->console_firmware ? "firmware" : "none";
-	case 0x3f8:
-		return "com1";
-	case 0x2f8:
-		return "com2";
-	case 0x3e8:
-		return "com3";
-	case 0x2e8:
-		return "com4";
-	default:
-		snprintf(buf, size, "0x%x", part->console_port);
-		return buf;
-	}
-}
-
-static const char *kernel_text(const struct bh_plan_file *file, const struct bh_partition *part,
-			       char *buf, size_t size)
-{
-	if (part->kernel == BH_NONE)
-		return "none";
-	snprintf(buf, size, file->files[part->kernel].release[0] ? "%s (%s)" : "%s",
-		 file->plan.images[part->kernel].label, file->files[part->kernel].release);
-	return buf;
-}
-
-static int fill_row(struct libscols_line *line, const struct bh_plan_file *file,
-		    const struct bh_machine *machine, uint32_t index)
-{
-	const struct bh_plan *plan = &file->plan;
-	const struct bh_partition *part = &plan->partitions[index];
-	char buf[384], console[16];
-	int err = 0;
-
-	err |= scols_line_set_data(line, 0, part->name);
-	err |= scols_line_refer_data(line, 1, cpus_text(plan->cpus + part->first_cpu, part->ncpus));
-	err |= scols_line_refer_data(line, 2, memory_text(plan->memory + part->first_mem,
-							  part->nmem));
-	err |= scols_line_set_data(line, 3, kernel_text(file, part, buf, sizeof(buf)));
-	err |= scols_line_set_data(line, 4, part->initrd == BH_NONE ? "none" :
-				   plan->images[part->initrd].label);
-	err |= scols_line_set_data(line, 5, console_text(part, console, sizeof(console)));
-	if (bh_platform_rules(plan->platform)->napot) {
-		snprintf(buf, sizeof(buf), "%u of %u",
-			 bh_pmp_entries(plan, machine, index, NULL, 0), bh_pmp_left(plan, machine));
-		err |= scols_line_set_data(line, 6, buf);
-	}
-	return err;
-}
-
-static int print_table(const struct bh_plan_file *file, const struct bh_machine *machine)
-{
-	static const char * const columns[] = {
-		"PARTITION", "CPUS", "MEMORY", "KERNEL", "INITRD", "CONSOLE", "PMP",
-	};
-	/* The last column is for platforms whose entries are counted. */
-	size_t ncolumns = sizeof(columns) / sizeof(columns[0]) -
-			  !bh_platform_rules(file->plan.platform)->napot;
-	struct libscols_table *table;
-	struct libscols_line *line;
-	uint32_t i;
-	int err = -ENOMEM;
-
-	scols_init_debug(0);
-	table = scols_new_table();
-	if (!table)
-		return -ENOMEM;
-	for (i = 0; i < ncolumns; i++)
-		if (!scols_table_new_column(table, columns[i], 0.1, 0))
-			goto out;
-	for (i = 0; i < file->plan.npartitions; i++) {
-		line = scols_table_new_line(table, NULL);
-		if (!line || fill_row(line, file, machine, i))
-			goto out;
-	}
-	err = scols_print_table(table);
-out:
-	scols_unref_table(table);
-	return err;
-}
 
 static json_t *json_partition(const struct bh_plan_file *file, const struct bh_machine *machine,
 			      uint32_t index)
@@ -265,7 +145,7 @@ int bh_cmd_check(int argc, char **argv)
 	if (args.json)
 		err = print_json(&file, &machine, &diag);
 	else if (!err)
-		err = print_table(&file, &machine);
+		err = bh_show_table(&file, &machine, true, stdout);
 	else
 		err = 0;
 	if (err || fflush(stdout))

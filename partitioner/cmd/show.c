@@ -92,7 +92,7 @@ static int print(const struct args *args, const struct bh_plan_file *file,
 	case FORMAT_SVG:
 		return bh_show_svg(file, machine, slash ? slash + 1 : args->of.plan, out);
 	default:
-		return bh_show_table(file, machine, out);
+		return bh_show_table(file, machine, false, out);
 	}
 }
 
@@ -105,7 +105,6 @@ static int write_out(const struct args *args, const struct bh_plan_file *file,
 	FILE *out;
 	int err;
 
-	/* a table asks its stream how wide the terminal is */
 	if (!args->output) {
 		err = print(args, file, machine, stdout);
 		return !err && fflush(stdout) ? -errno : err;

@@ -120,8 +120,9 @@ enum column {
 	COL_DEVICES, COL_MANAGES, NCOLUMNS,
 };
 
+/* A text for each column of the table that is not NULL in @columns, in order. */
 static int fill_line(struct libscols_line *line, const struct bh_plan_file *file,
-		     const struct bh_machine *machine, uint32_t index)
+		     const struct bh_machine *machine, uint32_t index, const char *const *columns)
 {
 	const struct bh_plan *plan = &file->plan;
 	const struct bh_partition *part = &plan->partitions[index];
@@ -138,20 +139,25 @@ static int fill_line(struct libscols_line *line, const struct bh_plan_file *file
 		[COL_DEVICES] = text_devices(part->devices),
 		[COL_MANAGES] = bh_text_manages(plan, index),
 	};
+	size_t at = 0;
 	int err = 0;
 
-	for (size_t i = 0; i < NCOLUMNS; i++)
-		if (!text[i] || scols_line_refer_data(line, i, text[i]))
+	for (size_t i = 0; i < NCOLUMNS; i++) {
+		if (!columns[i])
+			free(text[i]);
+		else if (!text[i] || scols_line_refer_data(line, at++, text[i]))
 			err = -ENOMEM;
+	}
 	return err;
 }
 
-int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, FILE *out)
+int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, bool brief,
+		  FILE *out)
 {
 	bool napot = bh_platform_rules(file->plan.platform)->napot;
 	const char *const names[NCOLUMNS] = {
-		"PARTITION", "ID", "CPUS", "MEMORY", napot ? "PMP" : "LOW", "KERNEL", "INITRD", "CONSOLE",
-		"DEVICES", "MANAGES",
+		"PARTITION", brief ? NULL : "ID", "CPUS", "MEMORY", napot ? "PMP" : brief ? NULL : "LOW",
+		"KERNEL", "INITRD", "CONSOLE", brief ? NULL : "DEVICES", brief ? NULL : "MANAGES",
 	};
 	struct libscols_table *table;
 	int err = -ENOMEM;
@@ -161,10 +167,14 @@ int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *mach
 	if (!table)
 		return -ENOMEM;
 	scols_table_set_stream(table, out);
+	/* Told how wide a terminal is, it makes stairs of what is wider. */
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	for (size_t i = 0; i < NCOLUMNS; i++) {
 		bool wraps = i == COL_MEMORY;
 		struct libscols_column *column;
 
+		if (!names[i])
+			continue;
 		column = scols_table_new_column(table, names[i], 0.05,
 						wraps ? SCOLS_FL_WRAP : i == COL_ID ? SCOLS_FL_RIGHT : 0);
 		if (!column)
@@ -178,7 +188,7 @@ int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *mach
 	for (uint32_t i = 0; i < file->plan.npartitions; i++) {
 		struct libscols_line *line = scols_table_new_line(table, NULL);
 
-		if (!line || fill_line(line, file, machine, i))
+		if (!line || fill_line(line, file, machine, i, names))
 			goto out;
 	}
 	err = scols_print_table(table);

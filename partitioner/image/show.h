@@ -4,12 +4,19 @@
 #define BULKHEAD_IMAGE_SHOW_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "host/plan.h"
 
-/* One row a partition. Returns 0 or -errno. */
-int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, FILE *out);
+/*
+ * bh_show_table() - one row a partition
+ * @brief: what `check` shows, in fewer columns
+ *
+ * Returns 0 or -errno.
+ */
+int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, bool brief,
+		  FILE *out);
 
 /*
  * bh_show_json() - all that the tool decided and what it decided upon

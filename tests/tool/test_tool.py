@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`bulkhead show`, `build`, `install` and the parts of `run` that need no QEMU."""
 
+import fcntl
 import hashlib
 import importlib.util
 import itertools
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -181,6 +185,21 @@ def test_lost_output_is_no_success(work, args):
     with open("/dev/full", "w") as full:
         done = subprocess.run([TOOL / "bulkhead", *args], stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize("verb", ["check", "show"])
+def test_table_on_a_narrow_terminal(work, verb):
+    """A row stays a row: cells that move to lines of their own can't be read."""
+    plain = run(verb, work / "three.yaml").stdout
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    subprocess.run([TOOL / "bulkhead", verb, work / "three.yaml"], stdout=slave, stderr=subprocess.PIPE,
+                   check=True)
+    os.close(slave)
+    os.set_blocking(master, False)
+    assert os.read(master, 65536).decode().replace("\r", "") == plain
+    os.close(master)
+    assert max(map(len, plain.splitlines())) > 60
 
 
 def test_show_bad_format(work):
