@@ -56,7 +56,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!args->output && args->dts)
 			args->output = "-";
 		if (!args->output)
-			argp_error(state, "where to? (-o FILE)");
+			argp_error(state, "where to? give -o FILE");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -68,7 +68,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.children = bh_plan_args,
 	.args_doc = "PLAN",
-	.doc = "Compile PLAN to the blob that the boot stage reads: a flattened device tree.",
+	.doc = "Compile PLAN to the blob, a flattened device tree, that the boot stage (riscv64: the "
+	       "firmware) reads.",
 };
 
 /* --- text: as dtc would write it, plus what the numbers mean --- */

@@ -98,7 +98,7 @@ static const struct argp install_argp = {
 	.options = install_options,
 	.parser = parse,
 	.args_doc = "PLAN",
-	.doc = "Add PLAN to the GRUB menu of an installed system: blob and images go under "
+	.doc = "x86-64: add PLAN to the GRUB menu of an installed system: blob and images go under "
 	       "/boot/bulkhead, and /etc/grub.d/42_bulkhead keeps the entry in the menu whenever "
 	       "update-grub makes it. A plan that was installed before is replaced."
 	       "\vThe entry that boots by default stays as it is unless --default is given. When a "
