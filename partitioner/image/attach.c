@@ -296,11 +296,11 @@ static int open_line(struct line *line)
 	 * to be read.
 	 */
 	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
-	sigset_t held;
+	sigset_t ending;
 	int err;
 
-	sigprocmask(SIG_BLOCK, NULL, &held);
-	line->signals = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
+	bh_ending_signals(&ending);
+	line->signals = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (line->signals < 0)
 		return bh_error(-errno, "signalfd");
 	line->events = epoll_create1(EPOLL_CLOEXEC);
