@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The initrds behind `initrd: demo`, and those of a partition that starts a new
-# kernel by itself.
+# The initrds behind `initrd: demo`; of a partition that starts a new kernel by itself;
+# and with the tools that people use between machines.
 
 demo-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 demo-build	:= $(demo-dir)/build
@@ -42,6 +42,15 @@ $(O)/images/$(1)/demo: $(demo-build) $(demo-dir)/init $(demo-out)/$(1)/bh-guest 
 $(O)/images/$(1)/demo-kexec: $(demo-build) $(O)/images/$(1)/demo $(O)/images/$(1)/linux
 	$$(Q)$(demo-build) kexec $$@ $(O)/images/$(1)/demo $(O)/images/$(1)/linux
 
+# What people use between partitions: some megabytes from Debian, so not a part of `all`.
+$(demo-out)/$(1)/tools.manifest: $(demo-dir)/tools/fetch $(demo-dir)/tools/packages
+	@mkdir -p $$(@D)
+	$$(Q)tools=$$$$($(demo-dir)/tools/fetch $(1)) && ln -sfn "$$$$tools" $$(@D)/tools && \
+		cp "$$$$tools/manifest" $$@
+
+$(O)/images/$(1)/tools: $(demo-build) $(O)/images/$(1)/demo $(demo-out)/$(1)/tools.manifest
+	$$(Q)$(demo-build) tools $$@ $(O)/images/$(1)/demo $(demo-out)/$(1)/tools
+
 # The same again under another umask, time and inode numbers; and with what a
 # kernel needs before there is a devtmpfs.
 check-initrd-$(1): $(O)/images/$(1)/demo
@@ -51,6 +60,7 @@ check-initrd-$(1): $(O)/images/$(1)/demo
 	$$(Q)bsdtar -tvf $$< | grep -q '^crw.* 5,1 .*dev/console$$$$'
 
 initrd-$(CONFIG_PLATFORM_$(3))		+= initrd-$(1)
+initrd-tools-$(CONFIG_PLATFORM_$(3))	+= $(O)/images/$(1)/tools
 check-initrd-$(CONFIG_PLATFORM_$(3))	+= check-initrd-$(1)
 PHONY		+= initrd-$(1) check-initrd-$(1)
 endef
@@ -58,6 +68,7 @@ $(eval $(call demo-rules,x86-64,x86_64,X86_64))
 $(eval $(call demo-rules,riscv64,riscv64,RISCV64))
 
 initrd: $(initrd-y)
+initrd-tools: $(initrd-tools-y)
 
 # Applets are read out of a busybox that may not run here: of one that does they
 # have to be what it says itself.
@@ -66,6 +77,6 @@ check-initrd: $(check-initrd-y)
 	$(Q)$(demo-build) applets /bin/busybox >$(demo-out)/applets
 	$(Q)/bin/busybox --list | LC_ALL=C sort | cmp - $(demo-out)/applets
 
-PHONY		+= initrd check-initrd
+PHONY		+= initrd initrd-tools check-initrd
 ALL-$(CONFIG_KERNEL) += initrd
 CHECK_FAST	+= check-initrd
