@@ -33,6 +33,10 @@ void __attribute__((format(printf, 1, 2))) say(const char *format, ...);
 
 int64_t now_ns(clockid_t clock);
 
+/* A connection or a listening socket, or -1 with errno. */
+int vsock_connect(int type, unsigned int cid, unsigned int port);
+int vsock_listen(int type, unsigned int port);
+
 int cmd_hello(int argc, char **argv);		/* report.c */
 int cmd_tick(int argc, char **argv);		/* ticker.c */
 int cmd_ticker(int argc, char **argv);
@@ -52,5 +56,7 @@ int cmd_doorbell(int argc, char **argv);	/* doorbell.c */
 int cmd_load(int argc, char **argv);		/* load.c */
 int cmd_exchange(int argc, char **argv);	/* exchange.c */
 int cmd_hostile(int argc, char **argv);		/* hostile.c */
+int cmd_vsock(int argc, char **argv);		/* vsock.c */
+int cmd_rtt(int argc, char **argv);		/* rtt.c */
 
 #endif
