@@ -28,6 +28,7 @@
 
 struct bh_vsock {
 	struct bh_device *dev;
+	spinlock_t tx_lock;	/* keeps packets in order; outer to the channel's lock */
 	struct sk_buff_head tx, rx;
 	struct work_struct tx_work, rx_work;
 	atomic_t rx_memory, replies;
@@ -65,6 +66,89 @@ static bool bh_vsock_has_remote_cid(struct vsock_sock *vsk, u32 cid)
 	return bh_vsock_find(cid);
 }
 
+/* @n answers fewer wait: packets that waited for that can be looked at. */
+static void bh_vsock_replied(struct bh_vsock *vsock, int n)
+{
+	if (n && atomic_sub_return(n, &vsock->replies) < BH_VSOCK_REPLIES_MAX)
+		queue_work(bh_vsock_queue, &vsock->rx_work);
+}
+
+/* --- sending --- */
+
+/*
+ * One packet, in as many frames as it takes: a packet of data that is longer
+ * than a frame may be goes as several packets, of which the last one alone
+ * ends the message. How far it got is noted in the packet: it may be taken off the
+ * queue before it goes on.
+ */
+static int bh_vsock_send_one(struct bh_vsock *vsock, struct sk_buff *skb)
+{
+	const struct virtio_vsock_hdr *whole = virtio_vsock_hdr(skb);
+	u32 limit = bh_frame_limit(vsock->dev) - sizeof(struct virtio_vsock_hdr);
+	u32 *sent = &VIRTIO_VSOCK_SKB_CB(skb)->offset;
+
+	do {
+		struct virtio_vsock_hdr header = *whole;
+		u32 length = min(skb->len - *sent, limit);
+		void *payload;
+		int err;
+
+		err = bh_reserve(vsock->dev, sizeof(header) + length, &payload);
+		if (err)
+			return err;
+		header.len = cpu_to_le32(length);
+		if (*sent + length < skb->len)
+			header.flags &= ~cpu_to_le32(VIRTIO_VSOCK_SEQ_EOM | VIRTIO_VSOCK_SEQ_EOR);
+		memcpy(payload, &header, sizeof(header));
+		skb_copy_bits(skb, *sent, payload + sizeof(header), length);
+		bh_commit(vsock->dev, sizeof(header) + length, true);
+		*sent += length;
+	} while (*sent < skb->len);
+	return 0;
+}
+
+/* What there is room for, in the sender's own context: no worker has to be woken for it. */
+static void bh_vsock_push(struct bh_vsock *vsock)
+{
+	struct sk_buff *skb;
+
+	spin_lock_bh(&vsock->tx_lock);
+	while ((skb = virtio_vsock_skb_dequeue(&vsock->tx))) {
+		bool reply = virtio_vsock_skb_reply(skb);
+		int err = bh_vsock_send_one(vsock, skb);
+
+		if (err == -EAGAIN) {
+			u32 length = min(bh_frame_limit(vsock->dev),
+					 skb->len - VIRTIO_VSOCK_SKB_CB(skb)->offset +
+					 (u32)sizeof(struct virtio_vsock_hdr));
+
+			virtio_vsock_skb_queue_head(&vsock->tx, skb);
+			bh_want_space(vsock->dev, length);
+			goto out;
+		}
+		virtio_transport_consume_skb_sent(skb, true);
+		bh_vsock_replied(vsock, reply);
+	}
+	/* Nobody else sees the end of the batch: a packet may be cancelled while it waits. */
+	bh_flush(vsock->dev);
+out:
+	spin_unlock_bh(&vsock->tx_lock);
+}
+
+static void bh_vsock_tx_work(struct work_struct *work)
+{
+	bh_vsock_push(container_of(work, struct bh_vsock, tx_work));
+}
+
+static void bh_vsock_writable(struct bh_device *dev)
+{
+	struct bh_vsock *vsock = dev->data;
+
+	queue_work(bh_vsock_queue, &vsock->tx_work);
+}
+
+/* --- for AF_VSOCK --- */
+
 static int bh_vsock_send_pkt(struct sk_buff *skb, struct net *net)
 {
 	int length = skb->len;
@@ -80,15 +164,8 @@ static int bh_vsock_send_pkt(struct sk_buff *skb, struct net *net)
 	if (virtio_vsock_skb_reply(skb))
 		atomic_inc(&vsock->replies);
 	virtio_vsock_skb_queue_tail(&vsock->tx, skb);
-	queue_work(bh_vsock_queue, &vsock->tx_work);
+	bh_vsock_push(vsock);
 	return length;
-}
-
-/* @n answers fewer wait: packets that waited for that can be looked at. */
-static void bh_vsock_replied(struct bh_vsock *vsock, int n)
-{
-	if (n && atomic_sub_return(n, &vsock->replies) < BH_VSOCK_REPLIES_MAX)
-		queue_work(bh_vsock_queue, &vsock->rx_work);
 }
 
 static int bh_vsock_cancel_pkt(struct vsock_sock *vsk)
@@ -161,72 +238,6 @@ static struct virtio_transport bh_vsock_transport = {
 	},
 	.send_pkt = bh_vsock_send_pkt,
 };
-
-/* --- sending --- */
-
-/*
- * One packet, in as many frames as it takes: a packet of data that is longer
- * than a frame may be goes as several packets, of which the last one alone
- * ends the message. How far it got is noted in the packet: it may be taken off the
- * queue before it goes on.
- */
-static int bh_vsock_send_one(struct bh_vsock *vsock, struct sk_buff *skb)
-{
-	const struct virtio_vsock_hdr *whole = virtio_vsock_hdr(skb);
-	u32 limit = bh_frame_limit(vsock->dev) - sizeof(struct virtio_vsock_hdr);
-	u32 *sent = &VIRTIO_VSOCK_SKB_CB(skb)->offset;
-
-	do {
-		struct virtio_vsock_hdr header = *whole;
-		u32 length = min(skb->len - *sent, limit);
-		void *payload;
-		int err;
-
-		err = bh_reserve(vsock->dev, sizeof(header) + length, &payload);
-		if (err)
-			return err;
-		header.len = cpu_to_le32(length);
-		if (*sent + length < skb->len)
-			header.flags &= ~cpu_to_le32(VIRTIO_VSOCK_SEQ_EOM | VIRTIO_VSOCK_SEQ_EOR);
-		memcpy(payload, &header, sizeof(header));
-		skb_copy_bits(skb, *sent, payload + sizeof(header), length);
-		bh_commit(vsock->dev, sizeof(header) + length, true);
-		*sent += length;
-	} while (*sent < skb->len);
-	return 0;
-}
-
-static void bh_vsock_tx_work(struct work_struct *work)
-{
-	struct bh_vsock *vsock = container_of(work, struct bh_vsock, tx_work);
-	struct sk_buff *skb;
-
-	while ((skb = virtio_vsock_skb_dequeue(&vsock->tx))) {
-		bool reply = virtio_vsock_skb_reply(skb);
-		int err = bh_vsock_send_one(vsock, skb);
-
-		if (err == -EAGAIN) {
-			u32 length = min(bh_frame_limit(vsock->dev),
-					 skb->len - VIRTIO_VSOCK_SKB_CB(skb)->offset +
-					 (u32)sizeof(struct virtio_vsock_hdr));
-
-			virtio_vsock_skb_queue_head(&vsock->tx, skb);
-			bh_want_space(vsock->dev, length);
-			return;
-		}
-		virtio_transport_consume_skb_sent(skb, true);
-		bh_vsock_replied(vsock, reply);
-	}
-	/* Nobody else sees the end of the batch: a packet may be cancelled while it waits. */
-	bh_flush(vsock->dev);
-}
-
-static void bh_vsock_writable(struct bh_device *dev)
-{
-	struct bh_vsock *vsock = dev->data;
-
-	queue_work(bh_vsock_queue, &vsock->tx_work);
-}
 
 /* --- receiving --- */
 
@@ -367,6 +378,7 @@ static int bh_vsock_probe(struct bh_device *dev)
 	if (!vsock)
 		return -ENOMEM;
 	vsock->dev = dev;
+	spin_lock_init(&vsock->tx_lock);
 	skb_queue_head_init(&vsock->tx);
 	skb_queue_head_init(&vsock->rx);
 	INIT_WORK(&vsock->tx_work, bh_vsock_tx_work);
