@@ -5,7 +5,7 @@ ifeq ($(CONFIG_PLATFORM_RISCV64),y)
 bench-riscv	:= payload firmware $(riscv-images)/linux $(riscv-images)/demo
 endif
 
-bench-all: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images)/demo ring-bench $(bench-riscv)
+bench-all: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images)/demo $(x86-images)/tools ring-bench $(bench-riscv)
 	$(Q)$(PYTHON) tests/bench/bench.py $(O)
 
 # The report's shape and arithmetic, without a measurement.

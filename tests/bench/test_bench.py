@@ -5,6 +5,7 @@
 import unittest
 
 import bench
+import link
 import riscv
 
 
@@ -21,6 +22,19 @@ class Report(unittest.TestCase):
         self.assertFalse(bench.met({**row, "value": 2.001}))
         self.assertTrue(bench.met({"goal": "at least 0.8", "value": 0.8}))
         self.assertFalse(bench.met({"goal": "at least 0.8", "value": 0.79}))
+        self.assertIsNone(bench.met({"goal": "", "value": 1}))
+
+    def test_ratios_of_a_link_are_of_one_round(self):
+        """A round in which everything was slower changes no ratio."""
+        samples = {f"{kind}.{way}": [value, 3 * value] for value, names in
+                   [(4e5, "rtt.loopback"),
+                    (1e5, "rtt.frames rtt.vsock rtt.udp rtt.tcp"),
+                    (4e9, "tput.loopback tput.vsock_loopback"), (5e9, "tput.net tput.vsock")]
+                   for kind, way in (name.split(".") for name in names.split())}
+        found = {row["name"]: row for row in link.rows(samples, bench.figure, "", "x86-64")}
+        self.assertEqual(found["link.rtt.ratio"]["value"], 0.25)
+        self.assertEqual(found["net.tput.ratio"]["value"], 1.25)
+        self.assertTrue(bench.met(found["link.rtt.ratio"]))
 
     def test_plans_have_the_partitions_asked_for(self):
         self.assertEqual(bench.boot_plan(4).count("kernel: linux"), 4)

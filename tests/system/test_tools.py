@@ -3,6 +3,7 @@
 neither manages the other: ping, iperf3, socat, ssh, ethtool."""
 
 import json
+import re
 
 import pytest
 
@@ -124,7 +125,7 @@ def test_ssh_keeps_out_who_has_no_key(pair, ssh):
 
 def test_ethtool(pair):
     said = pair.sh(LEFT, f"ethtool -S bh-{RIGHT}; ethtool -i bh-{RIGHT}; ethtool bh-{RIGHT}")
-    counts = dict(x.strip().split(": ") for x in said.splitlines() if x.count(": ") == 1)
+    counts = dict(re.findall(r"^\s*([^:\n]+): (\S.*)$", said, re.M))
     assert int(counts["tx_frames"]) > 100 and int(counts["rx_frames"]) > 100
     assert counts["rx_malformed"] == "0"
     assert counts["driver"] == "bulkhead" and counts["Link detected"] == "yes"
