@@ -8,7 +8,6 @@ import re
 import pytest
 
 import linked
-import platforms
 from linked import ADDRESS, LEFT, RIGHT
 from machine import Machine, plan
 
@@ -16,7 +15,7 @@ MIB = 1 << 20
 FILE_MIB = 8
 
 
-@pytest.fixture(scope="module", params=platforms.each())
+@pytest.fixture(scope="module", params=linked.each())
 def pair(request):
     with Machine(f"tools-{request.param.NAME}", linked.plan_text(request.param, plan, "tools")) as m:
         m.up()
