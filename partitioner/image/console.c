@@ -15,6 +15,20 @@
  */
 static const unsigned char palette[] = { 32, 172, 36, 169, 68, 166, 136, 97 };
 
+/* Length of a control of one character, in UTF-8, at @s (ECMA-48's C1), with what follows a CSI; 0: none. */
+static size_t c1_length(const char *s, size_t len)
+{
+	size_t i = 2;
+
+	if (len < 2 || (unsigned char)s[0] != 0xc2 || ((unsigned char)s[1] & 0xe0) != 0x80)
+		return 0;
+	if ((unsigned char)s[1] != 0x9b)
+		return i;
+	while (i < len && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x40)
+		i++;
+	return i < len ? i + 1 : len;
+}
+
 /* Length of the escape sequence at @s (ECMA-48: CSI, OSC, two-character ones). */
 static size_t escape_length(const char *s, size_t len)
 {
@@ -46,7 +60,12 @@ size_t bh_console_clean(const char *raw, size_t len, char *text)
 		len--;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)raw[i];
+		size_t c1 = c1_length(raw + i, len - i);
 
+		if (c1) {
+			i += c1 - 1;
+			continue;
+		}
 		if (c == '\033') {
 			i += escape_length(raw + i, len - i) - 1;
 			continue;

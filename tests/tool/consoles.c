@@ -29,6 +29,10 @@ static void expect_clean(const char *raw, size_t len, const char *want)
 static void test_clean(void **state)
 {
 	(void)state;
+	/* The same controls as ESC begins, in their other form (ECMA-48, 5.3); a letter that looks like it. */
+	CLEAN("a\xc2\x9b" "2Jb\xc2\x85" "c", "abc");
+	CLEAN("\xc2\x9b", "");
+	CLEAN("\xc2\xa7 5\xc3\x9b", "\xc2\xa7 5\xc3\x9b");
 	CLEAN("", "");
 	CLEAN("plain\r\n", "plain");
 	CLEAN("plain\r\r\n", "plain");
