@@ -13,6 +13,7 @@
  *	sbi_hart_switch_mode	a hart is about to enter S-mode: may it?
  *	sbi_ipi_process		a hart was told to look
  *	sbi_fifo_dequeue	a hart waits for another one's TLB: may it go on waiting?
+ *	sbi_fifo_init		a hart comes up, and its queue of fences may be in use
  *	sbi_timer_process	a hart's M-mode timer has run out
  *	sbi_hart_hang		a hart made a fatal trap in M-mode
  *
@@ -69,6 +70,9 @@ static bool ready;
 bool hw_is_locked_by_me(void);
 
 int __real_sbi_hsm_init(struct sbi_scratch *scratch, bool cold_boot);
+void __real_sbi_fifo_init(struct sbi_fifo *fifo, void *queue, u16 entries, u16 size);
+void __wrap_sbi_fifo_init(struct sbi_fifo *fifo, void *queue, u16 entries, u16 size);
+bool sbi_fifo_reset(struct sbi_fifo *fifo);	/* in no header */
 int __real_sbi_fifo_dequeue(struct sbi_fifo *fifo, void *data);
 void __real_sbi_ipi_process(void);
 void __real_sbi_timer_process(void);
@@ -148,15 +152,31 @@ void __wrap_sbi_ipi_process(void)
 
 /*
  * A hart that asks others to flush their TLBs waits for them with its interrupts off,
- * and waits for ever for one that has stopped in between. It holds nothing here.
+ * and waits for ever for one that has stopped in between. It holds nothing here. Its
+ * timer may be the watchdog's.
  */
 int __wrap_sbi_fifo_dequeue(struct sbi_fifo *fifo, void *data)
 {
 	int rc = __real_sbi_fifo_dequeue(fifo, data);
 
-	if (rc)
-		look();
+	if (!rc)
+		return 0;
+	if (csr_read(CSR_MIP) & csr_read(CSR_MIE) & MIP_MTIP)
+		sbi_timer_process();
+	look();
 	return rc;
+}
+
+/*
+ * A hart that comes up empties its queue of fences, and another one of its partition may
+ * be about to put something in: a lock that is made anew under its holder is never free again.
+ */
+void __wrap_sbi_fifo_init(struct sbi_fifo *fifo, void *queue, u16 entries, u16 size)
+{
+	if (fifo->queue == queue && fifo->num_entries == entries && fifo->entry_size == size)
+		sbi_fifo_reset(fifo);
+	else
+		__real_sbi_fifo_init(fifo, queue, entries, size);
 }
 
 void harts_early_exit(void)
@@ -367,6 +387,11 @@ void __noreturn __wrap_sbi_hart_switch_mode(unsigned long arg0, unsigned long ar
 		scrub();
 	}
 	look();
+	/*
+	 * Whoever has loaded the partition stored its kernel, and the fence.i of the warm boot was
+	 * before this hart began to wait.
+	 */
+	RISCV_FENCE_I;
 	__real_sbi_hart_switch_mode(arg0, arg1, next_addr, next_mode, next_virt);
 }
 

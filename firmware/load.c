@@ -6,7 +6,6 @@
  */
 #include <sbi/riscv_asm.h>
 #include <sbi/riscv_barrier.h>
-#include <sbi/riscv_encoding.h>
 #include <sbi/sbi_error.h>
 #include <sbi/sbi_string.h>
 
@@ -104,11 +103,6 @@ static bool load_tree(struct part *p)
 
 bool load(struct part *p)
 {
-	bool good = load_image(p, p->kernel, p->kernel_at) &&
-		    (p->initrd == PART_NONE || load_image(p, p->initrd, p->initrd_at)) &&
-		    load_tree(p);
-
-	/* Other harts of the partition do their own: S-mode starts them by HSM, through warm boot. */
-	RISCV_FENCE_I;
-	return good;
+	return load_image(p, p->kernel, p->kernel_at) &&
+	       (p->initrd == PART_NONE || load_image(p, p->initrd, p->initrd_at)) && load_tree(p);
 }

@@ -13,7 +13,7 @@ platform-asflags-y =
 
 # See harts.c and holes.c.
 bulkhead-wraps := sbi_init sbi_domain_startup sbi_hsm_init sbi_hart_switch_mode sbi_hart_hang \
-		  sbi_ipi_process sbi_fifo_dequeue sbi_timer_process sbi_timer_event_start \
+		  sbi_ipi_process sbi_fifo_init sbi_fifo_dequeue sbi_timer_process sbi_timer_event_start \
 		  sbi_domain_check_addr_range sbi_pmu_event_get_info sbi_pmu_ctr_cfg_match \
 		  sbi_misaligned_v_ld_emulator sbi_misaligned_v_st_emulator
 platform-ldflags-y = $(foreach name,$(bulkhead-wraps),-Wl,--wrap=$(name))

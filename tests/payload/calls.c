@@ -120,8 +120,7 @@ void command_harts(const struct args *args)
 	tally_say("harts", &tally);
 }
 
-/* A hart of this partition that is not the one that asks; -1: none. */
-static uint64_t sibling(void)
+uint64_t sibling(void)
 {
 	for (unsigned int n = 0; n < HARTS_MAX; n++) {
 		const void *reg = tree_get(own_tree, "cpus/cpu", n, "reg", NULL);

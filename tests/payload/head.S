@@ -69,6 +69,34 @@ spin_hart:
 	csrw	sie, zero
 	j	.
 
+	/* One that is gone again as soon as it has come. */
+	.global	leaving_hart
+	.balign	4
+leaving_hart:
+	li	a7, 0x48534d		/* HSM */
+	li	a6, 1			/* hart_stop */
+	ecall
+	j	spin_hart
+
+	/* Every hart of chaos.c, in the beginning and after each trap: a0 is its id. */
+	.global	chaos_entry
+	.balign	4
+chaos_again:
+	csrr	a0, sscratch
+chaos_entry:
+	csrw	satp, zero
+	csrw	sie, zero
+	sfence.vma
+	csrw	sscratch, a0
+	lla	t0, chaos_again
+	csrw	stvec, t0
+	lla	sp, chaos_stacks
+	andi	t0, a0, 7
+	addi	t0, t0, 1
+	slli	t0, t0, 12
+	add	sp, sp, t0
+	call	chaos_loop
+
 /*
  * int attempt(void (*what)(void *), void *with): 0 when it returned, 1 when it
  * trapped: then trap_cause and trap_value say how. Translation is off
@@ -179,3 +207,5 @@ saved:
 	.balign	16
 	.skip	16384
 stack_end:
+chaos_stacks:
+	.skip	8 * 4096

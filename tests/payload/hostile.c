@@ -3,6 +3,8 @@
  * What a partition could do to its neighbours by way of the firmware's own mistakes, and
  * the neighbour that would notice.
  */
+#include <bulkhead/service.h>
+
 #include "payload.h"
 #include "sbi.h"
 
@@ -141,4 +143,29 @@ void command_across(const struct args *args)
 	for (uint32_t *entry = (uint32_t *)(at - 32); entry < (uint32_t *)(at + 32); entry += 4)
 		wrong += entry[1] != 0;
 	say("probe: across %x: %u calls, %u wrong\n", at, calls, wrong);
+}
+
+/*
+ * orphan MS: fences for a hart that is about to stop, until one is never answered. The watchdog
+ * is to find this hart, wherever it waits.
+ */
+void command_orphan(const struct args *args)
+{
+	uint64_t ms = 1000, other = sibling(), count = 0, until;
+
+	if (args->n) {
+		const char *text = args->arg[0];
+
+		number(&text, &ms);
+	}
+	for (until = now() + ms * ticks_per_ms(); now() < until; count++) {
+		sbi_call(BH_SBI_EXTENSION, BH_SBI_WATCHDOG, 500, 0, 0, 0, 0);
+		sbi_call(SBI_HSM, SBI_HSM_START, other, (uintptr_t)leaving_hart, 0, 0, 0);
+		for (uint64_t i = 0; i < count % 64; i++)
+			__asm__ volatile("nop");
+		while (!sbi_call(SBI_RFENCE, 0, 1, other, 0, 0, 0).error)
+			;
+	}
+	sbi_call(BH_SBI_EXTENSION, BH_SBI_WATCHDOG, 0, 0, 0, 0, 0);
+	say("probe: orphan: %u times, all answered\n", count);
 }

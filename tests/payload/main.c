@@ -9,6 +9,8 @@
  *	service, harts, buffers, absent, ecall	calls.c
  *	channels, targets, listen, bench	doorbell.c
  *	fill, verify, calls, vector, across	hostile.c
+ *	orphan					hostile.c
+ *	chaos					chaos.c
  *	spin, storm, tick, reboot, shutdown, fail	here
  *
  * Words are parted by blanks. bootargs may have commands too: probe=COMMAND, with
@@ -146,7 +148,8 @@ static const struct {
 	{ "storm", command_storm }, { "tick", command_tick }, { "reboot", command_reboot },
 	{ "shutdown", command_shutdown }, { "fail", command_fail }, { "fill", command_fill },
 	{ "verify", command_verify }, { "calls", command_calls }, { "vector", command_vector },
-	{ "across", command_across },
+	{ "across", command_across }, { "orphan", command_orphan },
+	{ "chaos", command_chaos },
 };
 
 /* Cuts the line into words. */

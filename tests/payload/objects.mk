@@ -3,7 +3,7 @@
 
 payload		:= $(O)/tests/payload/payload.Image
 payload-src	:= $(addprefix tests/payload/,head.S main.c text.c fdt.c memory.c calls.c doorbell.c \
-		   hostile.c)
+		   hostile.c chaos.c)
 RISCV_CROSS	?= riscv64-linux-gnu-
 
 # No floating point: nobody gives it the state for it.

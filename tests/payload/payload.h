@@ -13,7 +13,7 @@
 
 /* --- head.S --- */
 extern uint64_t trap_cause, trap_value, trap_pc;
-extern char _start[], _end[], user_access[], spin_hart[];
+extern char _start[], _end[], user_access[], spin_hart[], leaving_hart[];
 int attempt(void (*what)(void *), void *with);
 
 /* --- text.c: the firmware's debug console --- */
@@ -53,6 +53,8 @@ void tally_say(const char *command, const struct tally *tally);
 /* memory.c */
 void command_expect(const struct args *args);
 /* calls.c */
+/* A hart of this partition that is not the one that asks; -1: none. */
+uint64_t sibling(void);
 void command_service(const struct args *args);
 void command_harts(const struct args *args);
 void command_buffers(const struct args *args);
@@ -69,6 +71,9 @@ void command_verify(const struct args *args);
 void command_calls(const struct args *args);
 void command_vector(const struct args *args);
 void command_across(const struct args *args);
+void command_orphan(const struct args *args);
+/* chaos.c */
+void command_chaos(const struct args *args);
 /* main.c */
 extern const void *own_tree;
 extern uint64_t own_hart;

@@ -96,3 +96,18 @@ def test_vectors_that_fault(sound):
         (line,) = hostile.finish()
         say(line)
         assert re.fullmatch(r"[1-9]\d+ faults, cause 5", line), line
+
+
+def test_a_hart_that_waits_in_m_mode(sound):
+    """For the answer of a sibling that has stopped: the watchdog is to find it there."""
+    hostile = sound.probes["hostile"]
+    console = sound.console("hostile")
+    for _ in range(4):
+        hostile.begin("orphan", 5000)
+        with sound.explained("nobody looks after it"):
+            lost = console.expect(r"probe: orphan: \d+ times, all answered", r"probe: hostile: up on",
+                                  timeout=20)
+            console.expect(r"probe: ready\r?\n")
+        say("found by the watchdog" if lost else "every fence was answered")
+        if lost:
+            break
