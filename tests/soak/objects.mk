@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Long campaigns: SOAK_SECONDS for each fuzzer, SOAK_BOOTS boots, SOAK_STORMS rounds
-# of kexec and CPU hotplug. What they showed goes to docs/results.md.
+# of kexec and CPU hotplug, SOAK_SECONDS with a hostile peer, SOAK_KILLS deaths in mid-publish.
+# What they showed goes to docs/results.md.
 
 SOAK_SECONDS	?= 3600
 SOAK_BOOTS	?= 200
 SOAK_STORMS	?= 100
+SOAK_KILLS	?= 1000
 
 run-soak: all
 	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=$(SOAK_SECONDS) check-fuzz-blob \
@@ -12,5 +14,16 @@ run-soak: all
 	$(Q)$(MAKE) --no-print-directory soak-ring-model soak-ring-stress soak-ring-spin soak-ring-cbmc
 	$(Q)tests/soak/boots $(O) $(SOAK_BOOTS)
 	$(Q)BULKHEAD_BUILD=$(O) tests/soak/storms $(SOAK_STORMS)
+	$(Q)HOSTILE_SECONDS=$(SOAK_SECONDS) HOSTILE_SEED=$$$$ $(MAKE) --no-print-directory \
+		TEST="-k test_hostile -s" check-system
+	$(Q)KILLS=$(SOAK_KILLS) $(MAKE) --no-print-directory TEST="-k test_kills -s" check-system
+	$(Q)$(MAKE) --no-print-directory soak-kernels
 
-PHONY		+= run-soak
+# What works with channels, on kernels that look at their own locks, memory and races. The
+# reports are in the kernel's log, which the tests read.
+soak-kernels: kernel-debug kernel-kcsan
+	$(Q)for kernel in linux-debug linux-kcsan; do \
+		BULKHEAD_KERNEL=$$kernel HOSTILE_SECONDS=120 KILLS=10 $(MAKE) --no-print-directory \
+			TEST="-k '(test_channels or test_hostile or test_kills) and x86'" check-system || exit; done
+
+PHONY		+= run-soak soak-kernels

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import checks
 import platforms
 import riscv
 from channels import links, statistics
@@ -179,4 +180,4 @@ def test_a_service_is_unbound_and_bound_alone(mesh):
 def test_the_logs_complain_of_nothing(mesh):
     for name in mesh.names:
         log = mesh.sh(name, "dmesg")
-        assert not re.search(r"WARNING:|BUG:|quarantined|left alone", log), log
+        assert not checks.TROUBLE.search(log) and not re.search("quarantined|left alone", log), log
