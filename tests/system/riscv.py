@@ -4,6 +4,8 @@
 import functools
 import re
 import subprocess
+import threading
+import time
 
 import contract
 import fdt
@@ -139,10 +141,16 @@ def check_devices(m, name):
 
 # --- death ---
 
+HAND = threading.Lock()		# the manager's console
+
+
 def prepare_death(m, name):
     """Nothing: the firmware stops harts wherever they are, and has the golden image."""
 
 
 def die(m, name, manager, seconds):
     """After so long, by its manager's hand."""
-    m.sh(manager, f"sleep {seconds:.3f}; bh-guest service restart {m.blob[name].id}")
+    time.sleep(seconds)
+    # Others may have something killed at the same time.
+    with HAND:
+        m.sh(manager, f"bh-guest service restart {m.blob[name].id}")
