@@ -9,6 +9,7 @@
 /* Offsets of the setup header's fields (boot.rst, "The Real-Mode Kernel Header"). */
 enum {
 	SETUP_SECTS		= 0x1f1,
+	SYSSIZE			= 0x1f4,
 	BOOT_FLAG		= 0x1fe,
 	JUMP			= 0x200,
 	HEADER			= 0x202,
@@ -25,6 +26,7 @@ enum {
 };
 
 #define SECTOR		512U
+#define PARAGRAPH	16U
 #define LOADED_HIGH	0x01U
 #define VERSION_MAX	128U
 
@@ -114,5 +116,8 @@ int bh_bzimage_inspect(const uint8_t *p, uint64_t size, struct bh_image *out,
 		return bh_refuse_image(reason, -EINVAL, "says it needs less memory than its own size");
 	if (parts->payload_size < BH_LINUX_ENTRY_64 + 1)
 		return bh_refuse_image(reason, -EINVAL, "is truncated: it ends before its 64-bit entry");
+	/* What stands behind (a signature, for instance) does not count. */
+	if (parts->payload_size < bh_load_le(p + SYSSIZE, 4) * PARAGRAPH)
+		return bh_refuse_image(reason, -EINVAL, "is truncated: it is shorter than its header says");
 	return 0;
 }

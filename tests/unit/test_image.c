@@ -21,6 +21,7 @@ static void make_image(uint8_t *image)
 {
 	memset(image, 0, SIZE);
 	image[0x1f1] = SECTS;
+	put(image, 0x1f4, 4, 0x4000 / 16);
 	put(image, 0x1fe, 2, 0xaa55);
 	put(image, 0x200, 2, 0x6aeb);		/* jmp +0x6a: the header ends at 0x26c */
 	memcpy(image + 0x202, "HdrS", 4);
@@ -83,6 +84,7 @@ static void no_setup_sects_means_four(void **state)
 	(void)state;
 	make_image(image);
 	image[0x1f1] = 0;
+	put(image, 0x1f4, 4, (SIZE - 5 * 512) / 16);
 	assert_int_equal(inspect(image, &out, &parts), 0);
 	assert_int_equal(parts.payload_offset, 5 * 512);
 	free(image);
@@ -188,6 +190,10 @@ static void broken_images_are_refused(void **state)
 	BROKEN(-EINVAL, put(image, 0x230, 4, 0x300000));
 	BROKEN(-EINVAL, put(image, 0x230, 4, 0));
 	BROKEN(-EINVAL, put(image, 0x260, 4, 0x3fff));
+	BROKEN(-EINVAL, put(image, 0x1f4, 4, 0x4000 / 16 + 1));
+	BROKEN(-EINVAL, put(image, 0x1f4, 4, 0x80000400));
+	/* signed: longer than that */
+	BROKEN(0, put(image, 0x1f4, 4, 0x4000 / 16 - 8));
 	free(image);
 }
 
@@ -198,7 +204,7 @@ static void truncated_at_every_length(void **state)
 
 	(void)state;
 	make_image(image);
-	for (size_t size = 0; size < (SECTS + 1) * 512 + 0x201; size++) {
+	for (size_t size = 0; size < SIZE; size++) {
 		uint8_t *part = malloc(size ? size : 1);
 		struct bh_linux_image parts;
 		struct bh_image out;
