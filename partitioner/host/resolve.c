@@ -29,7 +29,7 @@ int bh_plan_resolve(const char *path, const char *machine_spec, struct bh_plan_f
 {
 	uint32_t errors = diag->sink.errors;
 	bool known, sound;
-	int err;
+	int err, unread = 0;
 
 	*machine = (struct bh_machine){ 0 };
 	bh_diag_hold(diag);
@@ -40,6 +40,8 @@ int bh_plan_resolve(const char *path, const char *machine_spec, struct bh_plan_f
 	if (err == -ENOMEM)
 		goto out;
 	known = !err;
+	if (err != -EINVAL && err != -ENODATA)
+		unread = err;
 	sound = diag->sink.errors == errors;
 	if (sound)
 		bh_place(&file->plan, machine, &diag->sink);
@@ -54,7 +56,7 @@ int bh_plan_resolve(const char *path, const char *machine_spec, struct bh_plan_f
 	err = 0;
 out:
 	if (!err && diag->sink.errors != errors)
-		err = -EINVAL;
+		err = unread ?: -EINVAL;
 	if (err == -ENOMEM)
 		bh_diag_at(diag, BH_ERROR, "memory", (struct bh_mark){ 0, 0 }, NULL,
 			   "out of memory");

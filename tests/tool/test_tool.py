@@ -188,6 +188,14 @@ def test_lost_output_is_no_success(work, args):
 
 
 @pytest.mark.parametrize("verb", ["check", "show"])
+def test_unread_file_is_no_wrong_plan(work, verb):
+    for args in ([work / "nowhere.yaml"], [work / "three.yaml", "-m", work / "nowhere.yaml"]):
+        assert "cannot be read" in run(verb, *args, status=3).stderr
+    (work / "empty.yaml").write_text("")
+    run(verb, work / "three.yaml", "-m", work / "empty.yaml", status=1)
+
+
+@pytest.mark.parametrize("verb", ["check", "show"])
 def test_table_on_a_narrow_terminal(work, verb):
     """A row stays a row: cells that move to lines of their own can't be read."""
     plain = run(verb, work / "three.yaml").stdout
