@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/platform.h"
 #include "host/value.h"
 #include "image/svg.h"
 
@@ -226,6 +227,12 @@ static void choose_widths(struct piece *p, uint32_t count)
 	}
 }
 
+/* The plan's monitor: what nobody's kernel gets. */
+static const char *resident_name(const struct bh_svg *svg)
+{
+	return bh_platform_rules(svg->plan->platform)->napot ? "firmware and golden images" : "monitor";
+}
+
 static void describe(struct bh_svg *svg, const struct piece *p)
 {
 	const struct bh_plan *plan = svg->plan;
@@ -247,7 +254,7 @@ static void describe(struct bh_svg *svg, const struct piece *p)
 		bh_svg_text(svg, plan->partitions[p->other].name);
 		break;
 	case KIND_RESIDENT:
-		fputs("monitor", svg->out);
+		fputs(resident_name(svg), svg->out);
 		break;
 	case KIND_FREE:
 		fputs("free RAM", svg->out);
@@ -387,10 +394,10 @@ static unsigned int band_of(const struct piece *p)
 
 static void draw_key(struct bh_svg *svg)
 {
-	static const struct {
+	const struct {
 		const char *class, *text;
 	} key[] = {
-		{ "idle", "free RAM" }, { "resident", "monitor" }, { "under", "no RAM" },
+		{ "idle", "free RAM" }, { "resident", resident_name(svg) }, { "under", "no RAM" },
 		{ "", "channel (half of each side)" },
 	};
 	double x = BH_SVG_MARGIN;

@@ -151,6 +151,7 @@ def test_show_riscv(work):
     said = "".join(node.text or "" for node in svg.iter(f"{SVG}text"))
     assert "below 4 GiB" in said and "below 1 MiB" not in said and "boots on" not in said
     assert "image, firmware, legacy, PCI" in said
+    assert "firmware and golden images" in said and "monitor" not in said
 
 
 def test_machine_is_what_the_description_says(work):
