@@ -9,9 +9,7 @@
  * When the peer lives anew, what the former one sent can still be read; behind it a
  * read returns ECONNRESET once, so that nobody takes the two for one.
  */
-#include <linux/device/class.h>
 #include <linux/fs.h>
-#include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
@@ -19,8 +17,7 @@
 #include <linux/uaccess.h>
 
 #include "chardev.h"
-
-#define BH_MINORS	128
+#include "node.h"
 
 struct bh_chardev {
 	struct device dev;
@@ -40,9 +37,6 @@ static bool *bh_after_reset(struct sk_buff *skb)
 {
 	return (bool *)skb->cb;
 }
-
-static dev_t bh_first;
-static DEFINE_IDA(bh_minors);
 
 /* --- from the channel --- */
 
@@ -324,23 +318,11 @@ static const struct file_operations bh_chardev_fops = {
 
 /* --- life --- */
 
-static char *bh_devnode(const struct device *dev, umode_t *mode)
-{
-	if (mode)
-		*mode = 0660;
-	return kasprintf(GFP_KERNEL, "bulkhead/%s", dev_name(dev));
-}
-
-static const struct class bh_class = {
-	.name = "bulkhead",
-	.devnode = bh_devnode,
-};
-
 static void bh_chardev_free(struct device *dev)
 {
 	struct bh_chardev *ch = container_of(dev, struct bh_chardev, dev);
 
-	ida_free(&bh_minors, MINOR(dev->devt));
+	bh_node_free(dev);
 	skb_queue_purge(&ch->queue);
 	kfree(ch);
 }
@@ -348,15 +330,15 @@ static void bh_chardev_free(struct device *dev)
 int bh_chardev_add(struct bh_device *bdev, const struct bh_chardev_ops *ops, const char *suffix)
 {
 	struct bh_chardev *ch;
-	int minor, err;
+	int err;
 
 	ch = kzalloc_obj(*ch);
 	if (!ch)
 		return -ENOMEM;
-	minor = ida_alloc_max(&bh_minors, BH_MINORS - 1, GFP_KERNEL);
-	if (minor < 0) {
+	err = bh_node_init(&ch->dev, &bdev->dev, bh_chardev_free);
+	if (err) {
 		kfree(ch);
-		return minor;
+		return err;
 	}
 	ch->bdev = bdev;
 	ch->ops = ops;
@@ -364,11 +346,6 @@ int bh_chardev_add(struct bh_device *bdev, const struct bh_chardev_ops *ops, con
 	init_waitqueue_head(&ch->readable);
 	init_waitqueue_head(&ch->writable);
 	skb_queue_head_init(&ch->queue);
-	device_initialize(&ch->dev);
-	ch->dev.class = &bh_class;
-	ch->dev.parent = &bdev->dev;
-	ch->dev.devt = MKDEV(MAJOR(bh_first), minor);
-	ch->dev.release = bh_chardev_free;
 	cdev_init(&ch->cdev, &bh_chardev_fops);
 	ch->cdev.owner = THIS_MODULE;
 	bdev->data = ch;
@@ -394,17 +371,3 @@ void bh_chardev_remove(struct bh_device *bdev)
 	wake_up_interruptible(&ch->writable);
 	put_device(&ch->dev);
 }
-
-static int __init bh_chardev_init(void)
-{
-	int err;
-
-	err = class_register(&bh_class);
-	if (err)
-		return err;
-	err = alloc_chrdev_region(&bh_first, 0, BH_MINORS, "bulkhead");
-	if (err)
-		class_unregister(&bh_class);
-	return err;
-}
-subsys_initcall(bh_chardev_init);
