@@ -302,7 +302,7 @@ static __poll_t bh_chardev_poll(struct file *file, poll_table *table)
 		mask |= EPOLLERR | EPOLLHUP;
 	else if (!bh_link_is_up(bdev))
 		mask |= EPOLLHUP;
-	else if (bh_chardev_ready(ch, BH_WINDOW_BYTES / 4))
+	else if (bh_chardev_ready(ch, BH_WINDOW_QUANTUM))
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	return mask;
 }

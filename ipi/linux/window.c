@@ -14,7 +14,7 @@ bool bh_window_open(struct bh_device *dev, u32 length)
 	 * Up to a quarter the receiver keeps to itself (bh_consumed()): with no more than
 	 * that outstanding one frame may always go, or a long one never could.
 	 */
-	return outstanding < BH_WINDOW_BYTES / 4 || outstanding + length <= BH_WINDOW_BYTES;
+	return outstanding < BH_WINDOW_QUANTUM || outstanding + length <= BH_WINDOW_BYTES;
 }
 EXPORT_SYMBOL_GPL(bh_window_open);
 
@@ -122,8 +122,8 @@ void bh_consumed(struct bh_device *dev, u32 length)
 
 	spin_lock_bh(&channel->lock);
 	dev->owed += length;
-	/* A frame for every quarter of a window, not for every read. */
-	repay = dev->owed >= BH_WINDOW_BYTES / 4;
+	/* A frame for so much of the window, not for every read. */
+	repay = dev->owed >= BH_WINDOW_QUANTUM;
 	spin_unlock_bh(&channel->lock);
 	if (repay)
 		bh_repay(dev);

@@ -231,7 +231,7 @@ static inline uint32_t bh_section_frame_max(uint32_t size)
  * A receiver that may stop reading (a program, a console) is not allowed to
  * hold up the others on the ring, and nothing may be dropped: so its sender has at most
  * BH_WINDOW_BYTES on the way until BH_CONTROL_CREDIT gives them back, or one frame of
- * any length behind less than a quarter of that, which the receiver may keep to itself.
+ * any length behind less than BH_WINDOW_QUANTUM, which the receiver may keep to itself.
  */
 struct bh_control {
 	uint16_t type;		/* BH_CONTROL_* */
@@ -244,6 +244,7 @@ struct bh_control {
 #define BH_CONTROL_DETACH	3	/* ... and does no more */
 
 #define BH_WINDOW_BYTES		(64U * 1024)
+#define BH_WINDOW_QUANTUM	(BH_WINDOW_BYTES / 4)
 
 /* Ports. Services of Bulkhead's own have low numbers; from BH_PORT_USER on they are free. */
 enum bh_port {
