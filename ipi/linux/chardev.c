@@ -30,6 +30,7 @@ struct bh_chardev {
 	struct sk_buff_head queue;
 	u32 queued;			/* bytes, under queue.lock */
 	bool reset;			/* under queue.lock: behind all of the queue was a break */
+	bool full;			/* a write found no room, and there was none since */
 };
 
 /* Before this frame was a break in the sequence: the reader is told, once. */
@@ -77,6 +78,7 @@ void bh_chardev_writable(struct bh_device *bdev)
 {
 	struct bh_chardev *ch = bdev->data;
 
+	WRITE_ONCE(ch->full, false);
 	wake_up_interruptible(&ch->writable);
 }
 
@@ -89,6 +91,7 @@ void bh_chardev_link(struct bh_device *bdev, bool up)
 		WRITE_ONCE(ch->reset, true);
 		spin_unlock(&ch->queue.lock);
 	}
+	WRITE_ONCE(ch->full, false);
 	wake_up_interruptible(&ch->readable);
 	wake_up_interruptible(&ch->writable);
 }
@@ -226,20 +229,19 @@ static ssize_t bh_chardev_read(struct kiocb *iocb, struct iov_iter *to)
 	}
 }
 
-/* Can a frame of this length be sent, or will it never? */
-static bool bh_chardev_ready(struct bh_chardev *ch, u32 length)
-{
-	struct bh_device *bdev = READ_ONCE(ch->bdev);
-
-	return !bdev || !bh_link_is_up(bdev) || bh_window_open(bdev, length);
-}
-
 static ssize_t bh_chardev_try(struct bh_chardev *ch, const void *data, u32 length)
 {
+	int err;
+
 	guard(mutex)(&ch->lock);
 	if (!ch->bdev)
 		return -ENODEV;
-	return bh_send_window(ch->bdev, data, length);
+	/* Before the try: room that comes behind it is not forgotten. */
+	WRITE_ONCE(ch->full, true);
+	err = bh_send_window(ch->bdev, data, length);
+	if (err != -EAGAIN)
+		WRITE_ONCE(ch->full, false);
+	return err;
 }
 
 /* How much of a write goes at once; asked before anything is copied, however long it is. */
@@ -286,6 +288,10 @@ static ssize_t bh_chardev_write(struct kiocb *iocb, struct iov_iter *from)
 	return ret ?: length;
 }
 
+/*
+ * A peer that is away comes back, and nobody can wait for that through EPOLLHUP: who
+ * writes frames waits for EPOLLOUT. Whoever watches a console wants to know that it ended.
+ */
 static __poll_t bh_chardev_poll(struct file *file, poll_table *table)
 {
 	struct bh_chardev *ch = bh_chardev_of(file);
@@ -300,10 +306,11 @@ static __poll_t bh_chardev_poll(struct file *file, poll_table *table)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (!bdev)
 		mask |= EPOLLERR | EPOLLHUP;
-	else if (!bh_link_is_up(bdev))
-		mask |= EPOLLHUP;
-	else if (bh_chardev_ready(ch, BH_WINDOW_QUANTUM))
+	else if (bh_link_is_up(bdev) && !READ_ONCE(ch->full) &&
+		 bh_window_open(bdev, BH_WINDOW_QUANTUM))
 		mask |= EPOLLOUT | EPOLLWRNORM;
+	else if (!bh_link_is_up(bdev) && ch->ops->stream)
+		mask |= EPOLLHUP;
 	return mask;
 }
 
