@@ -21,6 +21,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
+#include <linux/wait.h>
 
 #include "bh_ring.h"
 
@@ -140,6 +141,14 @@ struct bh_channel {
 	unsigned long wanting;	/* ... that wait for space */
 	u32 wanted;		/* the longest frame among theirs */
 
+	/*
+	 * A program has the channel, or shall have it: ringdev.c. The poll alone changes @taken,
+	 * under @lock; while it is true nothing here touches the sections.
+	 */
+	bool taken, hand;
+	wait_queue_head_t handed;
+	struct bh_ringdev *ringdev;
+
 	struct napi_struct napi;
 	int irq;
 	void *doorbell;		/* the architecture's */
@@ -192,6 +201,33 @@ void bh_channel_stop(struct bh_channel *channel);
 irqreturn_t bh_channel_irq(int irq, void *data);
 void bh_channel_poke(struct bh_channel *channel);	/* make it poll */
 void bh_ring_peer(struct bh_channel *channel);		/* counted; the channel is locked */
+
+/* channel.c, for ringdev.c: to a program or back, returns when it is done; ring for it */
+void bh_channel_hand(struct bh_channel *channel, bool to_program);
+void bh_channel_bell(struct bh_channel *channel);
+
+/*
+ * ringdev.c. bh_ringdev_doorbell() is for the interrupt: true if it was for a program.
+ */
+#ifdef CONFIG_BULKHEAD_RING
+int bh_ringdev_add(struct bh_channel *channel);
+void bh_ringdev_remove(struct bh_channel *channel);
+bool bh_ringdev_doorbell(struct bh_channel *channel);
+#else
+static inline int bh_ringdev_add(struct bh_channel *channel)
+{
+	return 0;
+}
+
+static inline void bh_ringdev_remove(struct bh_channel *channel)
+{
+}
+
+static inline bool bh_ringdev_doorbell(struct bh_channel *channel)
+{
+	return false;
+}
+#endif
 
 /* window.c */
 void bh_window_reset(struct bh_channel *channel);

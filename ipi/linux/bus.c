@@ -92,9 +92,19 @@ static ssize_t link_show(struct device *dev, struct device_attribute *attr, char
 		[BH_LINK_FOREIGN] = "foreign",
 	};
 
-	return sysfs_emit(buf, "%s\n", names[READ_ONCE(to_bh_device(dev)->channel->link)]);
+	const struct bh_channel *channel = to_bh_device(dev)->channel;
+
+	if (READ_ONCE(channel->taken))
+		return sysfs_emit(buf, "taken\n");
+	return sysfs_emit(buf, "%s\n", names[READ_ONCE(channel->link)]);
 }
 static DEVICE_ATTR_RO(link);
+
+static ssize_t frame_max_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", bh_frame_limit(to_bh_device(dev)));
+}
+static DEVICE_ATTR_RO(frame_max);
 
 static ssize_t service_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -106,6 +116,7 @@ static struct attribute *bh_device_attrs[] = {
 	&dev_attr_peer.attr,
 	&dev_attr_link.attr,
 	&dev_attr_service.attr,
+	&dev_attr_frame_max.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(bh_device);

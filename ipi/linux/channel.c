@@ -98,7 +98,7 @@ void bh_want_space(struct bh_device *dev, u32 length)
 	__set_bit(dev->service, &channel->wanting);
 	channel->wanted = max(channel->wanted, length);
 	/* There may be room since it was found full: then nobody would ring. */
-	now = bh_tx_arm(channel->ring, channel->wanted);
+	now = !channel->taken && bh_tx_arm(channel->ring, channel->wanted);
 	spin_unlock_bh(&channel->lock);
 	if (now)
 		bh_channel_poke(channel);
@@ -116,6 +116,63 @@ bool bh_link_is_up(const struct bh_device *dev)
 	return READ_ONCE(dev->channel->link) == BH_LINK_UP;
 }
 EXPORT_SYMBOL_GPL(bh_link_is_up);
+
+/* --- epochs --- */
+
+static void bh_next_epoch(struct bh_channel *channel)
+{
+	const struct bh_section *peer = channel->setup.peer;
+	u64 accepted = bh_load(&peer->epoch.accepted);
+
+	/*
+	 * A program may have lived in an epoch that it was not given, and a section that was
+	 * overwritten remembers nothing. The peer does: the life that it has accepted is over.
+	 */
+	if (++channel->setup.epoch == accepted)
+		channel->setup.epoch++;
+}
+
+/*
+ * An epoch that this section never had: the monitor's count of starts, and below
+ * it a count of lives since. What the section says of it is asked once, before a
+ * program may have written there.
+ */
+static void bh_first_epoch(struct bh_channel *channel)
+{
+	const struct bh_section *own = channel->setup.own;
+	u64 monitor = (u64)channel->partition->epoch << 32;
+	u64 last = READ_ONCE(own->epoch.last);
+
+	if (READ_ONCE(own->identity.magic) != BH_CHANNEL_MAGIC || last >> 32 != monitor >> 32)
+		last = monitor;
+	channel->setup.epoch = last;
+	bh_next_epoch(channel);
+}
+
+/*
+ * The doorbell may move while somebody writes an older word to the section: write it until
+ * it is the one that was published last.
+ */
+static void bh_publish_doorbell(struct bh_channel *channel)
+{
+	struct bh_section *own = channel->setup.own;
+	u64 doorbell;
+
+	do {
+		doorbell = READ_ONCE(channel->setup.doorbell);
+		bh_store(&own->epoch.doorbell, doorbell);
+		/* Partner: the order of bh_doorbell_publish(), which x86 keeps. */
+		bh_fence();
+	} while (doorbell != READ_ONCE(channel->setup.doorbell));
+}
+
+void bh_channel_bell(struct bh_channel *channel)
+{
+	bh_publish_doorbell(channel);
+	spin_lock_bh(&channel->lock);
+	bh_ring_peer(channel);
+	spin_unlock_bh(&channel->lock);
+}
 
 /* --- the poll --- */
 
@@ -232,14 +289,60 @@ static void bh_check_space(struct bh_channel *channel)
 	}
 }
 
+/*
+ * To a program, or back. Both ways the kernel's end is one that has just closed: what was
+ * on its way is gone, and a new epoch is ready for whoever lives next.
+ */
+static void bh_change_hands(struct bh_channel *channel, bool hand)
+{
+	struct bh_ring *ring = channel->ring;
+	bool up = channel->link == BH_LINK_UP;
+
+	spin_lock(&channel->lock);
+	bh_next_epoch(channel);
+	if (hand) {
+		bh_ring_close(ring);
+		/* Or the next that flushes would publish it in the program's section. */
+		bh_tx_reset(&ring->tx);
+		WRITE_ONCE(channel->link, BH_LINK_DOWN);
+	} else {
+		ring->epoch = channel->setup.epoch;
+		bh_ring_open(ring, &channel->setup);
+		bh_publish_doorbell(channel);
+	}
+	WRITE_ONCE(channel->taken, hand);
+	bh_ring_peer(channel);
+	spin_unlock(&channel->lock);
+	if (up)
+		bh_bus_link(channel, false);
+	wake_up(&channel->handed);
+}
+
+void bh_channel_hand(struct bh_channel *channel, bool to_program)
+{
+	WRITE_ONCE(channel->hand, to_program);
+	bh_channel_poke(channel);
+	wait_event(channel->handed, READ_ONCE(channel->taken) == to_program);
+	/* The poll that was running may still have been in a service. */
+	napi_synchronize(&channel->napi);
+}
+
 static int bh_poll(struct napi_struct *napi, int budget)
 {
 	struct bh_channel *channel = container_of(napi, struct bh_channel, napi);
 	struct bh_ring *ring = channel->ring;
-	bool tell = bh_check_link(channel);
+	bool hand = READ_ONCE(channel->hand);
 	struct bh_frame frame;
 	int done = 0;
+	bool tell;
 
+	if (hand != channel->taken)
+		bh_change_hands(channel, hand);
+	if (hand) {
+		napi_complete_done(napi, 0);
+		return 0;
+	}
+	tell = bh_check_link(channel);
 	while (done < budget && !bh_rx_peek(ring, &frame)) {
 		trace_bulkhead_receive(channel->peer, frame.port, frame.length);
 		bh_count(&channel->stats.rx_frames, 1);
@@ -272,7 +375,8 @@ irqreturn_t bh_channel_irq(int irq, void *data)
 
 	bh_count(&channel->stats.doorbells_received, 1);
 	trace_bulkhead_doorbell(channel->peer, false);
-	napi_schedule_irqoff(&channel->napi);
+	if (!bh_ringdev_doorbell(channel))
+		napi_schedule_irqoff(&channel->napi);
 	return IRQ_HANDLED;
 }
 
@@ -285,25 +389,6 @@ void bh_channel_poke(struct bh_channel *channel)
 
 /* --- life --- */
 
-/*
- * An epoch that this section never had: the monitor's count of starts, and below
- * it a count of drivers that have opened the section since.
- */
-static u64 bh_next_epoch(const struct bh_channel *channel)
-{
-	const struct bh_section *own = channel->setup.own, *peer = channel->setup.peer;
-	u64 monitor = (u64)channel->partition->epoch << 32;
-	u64 last = READ_ONCE(own->epoch.last), next = last + 1;
-
-	if (READ_ONCE(own->identity.magic) != BH_CHANNEL_MAGIC || last >> 32 != monitor >> 32)
-		next = monitor + 1;
-	/*
-	 * A section that was overwritten remembers nothing. The peer does: the life that
-	 * it has accepted is over.
-	 */
-	return next == READ_ONCE(peer->epoch.accepted) ? next + 1 : next;
-}
-
 /* Numbers that move while they are shown. */
 static int __no_kcsan bh_state_show(struct seq_file *m, void *unused)
 {
@@ -311,8 +396,9 @@ static int __no_kcsan bh_state_show(struct seq_file *m, void *unused)
 	const struct bh_ring *ring = channel->ring;
 	const struct bh_channel_stats *s = &channel->stats;
 
-	seq_printf(m, "peer: %s (%u)\nmemory: %pa + %pa\nlink: %d\n", channel->peer_name,
-		   channel->peer, &channel->base, &channel->size, channel->link);
+	seq_printf(m, "peer: %s (%u)\nmemory: %pa + %pa\nlink: %d%s\n", channel->peer_name,
+		   channel->peer, &channel->base, &channel->size, channel->link,
+		   READ_ONCE(channel->taken) ? ", a program has it" : "");
 	seq_printf(m, "epoch: %#llx accepted: %#llx doorbell: %#llx\n", ring->epoch,
 		   ring->accepted, channel->setup.doorbell);
 	seq_printf(m, "tx: head %llu published %llu tail %llu of %u\n", ring->tx.head,
@@ -352,7 +438,7 @@ int bh_channel_start(struct bh_channel *channel)
 	channel->setup.size = half;
 	channel->setup.owner = channel->partition->id;
 	channel->setup.peer_id = channel->peer;
-	channel->setup.epoch = bh_next_epoch(channel);
+	bh_first_epoch(channel);
 	err = bh_ring_init(channel->ring, &channel->setup);
 	if (err) {
 		dev_err(dev, "channel to %s: a section of %llu bytes at %pa can't be used; it has to be whole 64 bytes, %u to %u\n",
@@ -363,6 +449,7 @@ int bh_channel_start(struct bh_channel *channel)
 	spin_lock_init(&channel->lock);
 	ratelimit_state_init(&channel->complaints, 30 * HZ, 3);
 	ratelimit_set_flags(&channel->complaints, RATELIMIT_MSG_ON_RELEASE);
+	init_waitqueue_head(&channel->handed);
 	netif_napi_add(channel->partition->napi_dev, &channel->napi, bh_poll);
 	err = bh_doorbell_init(channel);
 	if (err) {
@@ -380,6 +467,9 @@ int bh_channel_start(struct bh_channel *channel)
 	 */
 	napi_enable(&channel->napi);
 	enable_irq(channel->irq);
+	if (bh_ringdev_add(channel))
+		dev_err(dev, "channel to %s: no %s.ring\n", channel->peer_name,
+			channel->peer_name);
 	channel->debugfs = debugfs_create_file(channel->peer_name, 0400,
 					       channel->partition->debugfs, channel,
 					       &bh_state_fops);
@@ -402,11 +492,16 @@ err_unmap:
 
 void bh_channel_stop(struct bh_channel *channel)
 {
+	struct bh_section *own = channel->setup.own;
+
 	debugfs_remove(channel->debugfs);
+	bh_ringdev_remove(channel);
 	/* The poll goes first: it looks at the devices. */
 	napi_disable(&channel->napi);
 	bh_bus_remove(channel);
 	spin_lock_bh(&channel->lock);
+	/* A program may have had the section until now, and left anything there. */
+	bh_store(&own->epoch.last, channel->setup.epoch);
 	bh_ring_close(channel->ring);
 	WRITE_ONCE(channel->link, BH_LINK_DOWN);
 	bh_ring_peer(channel);

@@ -28,7 +28,9 @@ static void bh_doorbell_publish(struct irq_data *data)
 	struct bh_channel *channel = irq_data_get_irq_chip_data(data);
 	struct irq_cfg *cfg = irqd_cfg(data);
 
-	channel->setup.doorbell = BH_DOORBELL(BH_DOORBELL_APIC, cfg->vector, cfg->dest_apicid);
+	/* In this order, for bh_publish_doorbell(). */
+	WRITE_ONCE(channel->setup.doorbell,
+		   BH_DOORBELL(BH_DOORBELL_APIC, cfg->vector, cfg->dest_apicid));
 	bh_store(&((struct bh_section *)channel->setup.own)->epoch.doorbell,
 		 channel->setup.doorbell);
 }
