@@ -89,7 +89,7 @@ deps:
 	$(Q)scripts/install-deps
 
 # The command looks for images in ../lib/bulkhead/images/PLATFORM from where it is.
-install: all
+install: all install-lib
 	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/bulkhead
 	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config demo demo-kexec debian12 debian12.config) \
 		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config demo demo-kexec \

@@ -53,8 +53,12 @@
  *
  * BH_FEATURE_POLLED: the owner polls for as long as this epoch lasts and never arms:
  * its peer need not look whether to ring, and saves a full fence a publish.
+ *
+ * BH_FEATURE_DIRECT: one program has this end to itself and reads all that comes, cells too.
+ * Between two such ends there are no windows (BH_WINDOW_BYTES): a full ring holds up nobody else.
  */
 #define BH_FEATURE_POLLED	(1ULL << 0)
+#define BH_FEATURE_DIRECT	(1ULL << 1)
 
 enum bh_channel_state {
 	BH_CHANNEL_CLOSED,	/* nobody there */

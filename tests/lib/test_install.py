@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""libbulkhead as it is installed: a program is built against it by pkg-config, and two of
+them talk over a test double that was made through the shared library."""
+
+import ctypes
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(os.environ["BULKHEAD_LIB_ROOT"]).resolve()
+HEADER = TOP / "ipi/include/bulkhead/libbulkhead.h"
+MANUAL = TOP / "docs/man/libbulkhead.3"
+
+
+def declared():
+    """The functions of the header, with their arguments' types and names."""
+    text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.S)
+    found = re.findall(r"^[\w ]+?[ *](bulkhead_\w+)\((.*?)\);", text, re.M | re.S)
+    return {name: " ".join(arguments.split()) for name, arguments in found}
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    """bh-link, linked with the installed shared library."""
+    env = {**os.environ, "PKG_CONFIG_PATH": f"{ROOT}/usr/lib/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": str(ROOT),
+           "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1", "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1"}
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "bulkhead"], env=env, check=True,
+                           capture_output=True, text=True).stdout.split()
+    path = tmp_path_factory.mktemp("link") / "bh-link"
+    subprocess.run(["gcc", "-Wall", "-Werror", "-D_GNU_SOURCE", TOP / "examples/link/bh-link.c", "-o", path,
+                    *flags], check=True)
+    needed = subprocess.run(["readelf", "-d", path], check=True, capture_output=True, text=True).stdout
+    assert "libbulkhead.so.0" in needed
+    return path
+
+
+def test_the_library_exports_what_the_header_declares():
+    symbols = subprocess.run(["nm", "-D", "--defined-only", ROOT / "usr/lib/libbulkhead.so"], check=True,
+                             capture_output=True, text=True).stdout
+    assert set(re.findall(r" T (\w+)", symbols)) == set(declared())
+    assert not re.findall(r" [BDR] (\w+)", symbols)
+
+
+def test_the_manual_has_every_function():
+    text = MANUAL.read_text()
+    text = re.sub(r'^\.BI? "?', "", text, flags=re.M).replace('"', "")
+    text = " ".join(text[text.index("SYNOPSIS"):text.index(".SH DESCRIPTION")].split())
+    text = re.sub(r" ?([,);]) ?", r"\1", text)
+    for name, arguments in declared().items():
+        want = re.sub(r"\* (?=\w)", "*", f"{name}({arguments});")
+        want = re.sub(r" ?([,);]) ?", r"\1", want)
+        got = re.sub(r"\* (?=\w)", "*", text)
+        assert want in got, want
+
+
+@pytest.mark.parametrize("modes", [("-r", "-r"), ("-r", "-f"), ("-f", "-r"), ("-f", "-f"), ("-p", "-r")],
+                         ids="".join)
+def test_two_programs_on_a_double(program, modes):
+    lib = ctypes.CDLL(ROOT / "usr/lib/libbulkhead.so")
+    pair = ctypes.c_void_p()
+    assert lib.bulkhead_double_new(ctypes.c_size_t(1 << 19), ctypes.byref(pair)) == 0
+    envs = []
+    for side, peer in enumerate(("right", "left")):
+        text = ctypes.create_string_buffer(128)
+        assert lib.bulkhead_double_export(pair, side, peer.encode(), text, ctypes.c_size_t(128)) == 0
+        envs.append({**os.environ, "LD_LIBRARY_PATH": f"{ROOT}/usr/lib",
+                     "BULKHEAD_DOUBLE": f"other:0:0:0:0 {text.value.decode()}"})
+    for receiver, sender, found in (("receive", "send", "500 frames"), ("echo", "ping", "500 x 8 bytes")):
+        left = subprocess.Popen([program, modes[0], receiver, "right", "500"], env=envs[0], close_fds=False,
+                                stdout=subprocess.PIPE, text=True)
+        right = subprocess.Popen([program, modes[1], sender, "left", "500"], env=envs[1], close_fds=False,
+                                 stdout=subprocess.PIPE, text=True)
+        said = left.communicate(timeout=30)[0] + right.communicate(timeout=30)[0]
+        assert (left.returncode, right.returncode) == (0, 0)
+        assert found in said
+    lib.bulkhead_double_free(pair)
