@@ -10,6 +10,7 @@ demo-guest-srcs	:= $(wildcard $(demo-dir)/bh-guest/*.c)
 demo-guest-deps	:= $(demo-guest-srcs) $(wildcard $(demo-dir)/bh-guest/*.h) \
 		   $(addprefix include/bulkhead/,partition.h service.h) \
 		   $(wildcard ipi/include/bulkhead/*.h ipi/ring/*.h)
+demo-link-deps	:= $(wildcard examples/link/*.c ipi/lib/*.[ch] ipi/ring/*.h ipi/include/bulkhead/*.h)
 
 # For the host's own kind of machine the host's compiler, for others Debian's.
 demo-cc		= $(if $(filter $(1),$(shell uname -m)),$(CC),$(1)-linux-gnu-gcc)
@@ -28,16 +29,22 @@ $(demo-out)/$(1)/bh-guest: $(demo-guest-deps)
 		-static -s \
 		-o $$@ $(demo-guest-srcs)
 
+$(demo-out)/$(1)/bh-link: $(demo-link-deps)
+	@mkdir -p $$(@D)
+	@printf '  CC      %s\n' $$@
+	$$(Q)$$(call demo-cc,$(2)) -std=gnu11 -D_GNU_SOURCE $$(WARN) -Iipi/include -Iipi/ring -O2 -static -s \
+		-ffunction-sections -Wl,--gc-sections -o $$@ $(filter %.c,$(demo-link-deps))
+
 # A link, because the file's name is known only once it was fetched.
 $(demo-out)/$(1)/busybox: $(demo-dir)/busybox
 	@mkdir -p $$(@D)
 	$$(Q)busybox=$$$$($(demo-dir)/busybox $(1)) && ln -sfn "$$$$busybox" $$@
 
 $(O)/images/$(1)/demo: $(demo-build) $(demo-dir)/init $(demo-out)/$(1)/bh-guest \
-		$(O)/inside/$(1)/bulkhead $(demo-out)/$(1)/busybox
+		$(O)/inside/$(1)/bulkhead $(demo-out)/$(1)/bh-link $(demo-out)/$(1)/busybox
 	@mkdir -p $$(@D)
 	$$(Q)$(demo-build) demo $$@ $(demo-out)/$(1)/bh-guest $(O)/inside/$(1)/bulkhead \
-		$(demo-out)/$(1)/busybox
+		$(demo-out)/$(1)/bh-link $(demo-out)/$(1)/busybox
 
 $(O)/images/$(1)/demo-kexec: $(demo-build) $(O)/images/$(1)/demo $(O)/images/$(1)/linux
 	$$(Q)$(demo-build) kexec $$@ $(O)/images/$(1)/demo $(O)/images/$(1)/linux
@@ -55,7 +62,7 @@ $(O)/images/$(1)/tools: $(demo-build) $(O)/images/$(1)/demo $(demo-out)/$(1)/too
 # kernel needs before there is a devtmpfs.
 check-initrd-$(1): $(O)/images/$(1)/demo
 	$$(Q)umask 077 && $(demo-build) demo $(demo-out)/$(1)/again $(demo-out)/$(1)/bh-guest \
-		$(O)/inside/$(1)/bulkhead $(demo-out)/$(1)/busybox
+		$(O)/inside/$(1)/bulkhead $(demo-out)/$(1)/bh-link $(demo-out)/$(1)/busybox
 	$$(Q)cmp $$< $(demo-out)/$(1)/again && rm $(demo-out)/$(1)/again
 	$$(Q)bsdtar -tvf $$< | grep -q '^crw.* 5,1 .*dev/console$$$$'
 

@@ -175,9 +175,6 @@ static int exchange(struct exchange *e, int64_t end)
 			return fail("read");
 		if (transmit(e))
 			return fail("write");
-		/* Without a link poll() has nothing to wait for. */
-		if (pollfd.revents & POLLHUP && !(pollfd.revents & POLLIN))
-			usleep(1000);
 	}
 	say("exchange %s: sent %" PRIu64 " received %" PRIu64 " lives %zu resets %" PRIu64 " errors %" PRIu64 "\n",
 	    e->peer, e->sent, e->received, e->nlives, e->resets, e->errors);

@@ -58,5 +58,6 @@ int cmd_exchange(int argc, char **argv);	/* exchange.c */
 int cmd_hostile(int argc, char **argv);		/* hostile.c */
 int cmd_vsock(int argc, char **argv);		/* vsock.c */
 int cmd_rtt(int argc, char **argv);		/* rtt.c */
+int cmd_scribble(int argc, char **argv);	/* scribble.c */
 
 #endif

@@ -65,6 +65,8 @@ static const struct {
 	  "answer each message with itself, for ever" },
 	{ "rtt", cmd_rtt, "ask COUNT SIZE tcp|udp ADDRESS PORT | vsock CID PORT | frames FILE",
 	  "round trips of one who answers" },
+	{ "scribble", cmd_scribble, "PEER",
+	  "take the ring to a peer, write nonsense into it, and die" },
 	{ "watchdog", cmd_watchdog, "MS", "restart this partition unless called again in time; 0: off" },
 	{ "control", cmd_control, "[-v]",
 	  "power off when a manager asks for it; -v prints what becomes of the peers" },
