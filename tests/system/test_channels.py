@@ -94,6 +94,50 @@ def test_a_write_is_a_read(mesh):
     assert output.split() == ["1", "20000", "4096"]
 
 
+def test_a_long_frame_goes_behind_a_short_one(mesh):
+    """The reader may keep back the credit for a few bytes; a frame of a whole window must not wait for it."""
+    tag = mesh.console("rt").start("for i in 1 2 3; do dd if=/dev/bulkhead/control bs=128k count=1 2>/dev/null | wc -c; done")
+    mesh.sh("control", "sleep 1; for n in 1 65536 100000; do head -c $n /dev/zero | dd of=/dev/bulkhead/rt bs=128k iflag=fullblock 2>/dev/null; sleep 0.5; done")
+    output, _ = mesh.console("rt").finish(tag)
+    assert output.split() == ["1", "65536", "100000"]
+
+
+SEEDS = iter(range(1, 1000))
+
+
+def load(m, name, options, kind, where, sends, expects):
+    """In the background for 4 s; returns where it says what it did, and its process."""
+    out = f"/tmp/load-{next(SEEDS)}"
+    pid = m.sh(name, f"bh-guest load {options} {kind} {where} 4 {sends} {expects} >{out} 2>&1 & echo $!")
+    return out, pid.split()[-1]
+
+
+@pytest.mark.parametrize("options", ["", "-n"], ids=["waits", "again"])
+@pytest.mark.parametrize("kind", ["frames", "stream", "packets"])
+def test_a_writer_waits_for_a_reader(mesh, kind, options):
+    """Nobody reads: the writer sleeps, or gets EAGAIN. The others' services go on, and nothing is lost."""
+    seed = next(SEEDS)
+    at_app, at_rt = ("/dev/bulkhead/rt", "/dev/bulkhead/app") if kind == "frames" else \
+        (str(7000 + seed), f"{mesh.blob['app'].id}:{7000 + seed}")
+    read, reader = load(mesh, "app", "", kind, at_app, "-", seed)
+    written, writer = load(mesh, "rt", options, kind, at_rt, seed, "-")
+    mesh.sh("app", f"sleep 1; kill -STOP {reader}; sleep 1")
+    before = statistics(mesh, "rt", "app")
+    assert "3 packets received" in mesh.sh("rt", f"ping -c 3 -i 0.2 -w 10 {address(PAIRS[2], 'app')}")
+    mesh.sh("rt", "sleep 3")	# the writer would be done by now
+    after = statistics(mesh, "rt", "app")
+    assert after["sent"] - before["sent"] < 50, f"{kind}: it goes on: {before}, {after}"
+    assert mesh.sh("rt", f"awk '{{ print $3 }}' /proc/{writer}/stat; cat {written}").strip() == "S"
+    mesh.sh("app", f"kill -CONT {reader}; wait {reader}")
+    mesh.sh("rt", f"wait {writer}")
+    ends = [re.search(r"(\d+ bytes in \d+ messages, sum \w+), (\d+) times", mesh.sh(name, f"cat {out}")).groups()
+            for name, out in (("app", read), ("rt", written))]
+    assert ends[0][0] == ends[1][0], ends
+    assert (int(ends[1][1]) > 0) == (options == "-n"), ends
+    after = statistics(mesh, "rt", "app")
+    assert after["quarantines"] == 0 and after["tx_dropped"] == before["tx_dropped"]
+
+
 def test_one_open_at_a_time(mesh):
     output = mesh.sh("rt", "exec 5<>/dev/bulkhead/app; cat /dev/bulkhead/app; exec 5<&-", check=False)
     assert "busy" in output.lower(), output

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Must hold 4: four partitions, every pair linked, all services at once under load.
+
+`bh-guest load` sends a stream that follows from a seed and compares what comes with what
+the other end had to send, byte for byte; what one end says that it sent has to be
+what the other one received.
+"""
+
+import re
+
+import pytest
+
+import checks
+import platforms
+from channels import console_of, statistics
+from env import FACTOR, say
+from machine import Machine, plan
+
+SECONDS = 60
+NAMES = ("control", "a", "b", "c")
+PAIRS = [(x, y) for i, x in enumerate(NAMES) for y in NAMES[i + 1:]]
+# Small rings are full often: that is what a writer has to wait for.
+SIZES = {pair: size for pair, size in zip(PAIRS, ("128K", "256K", "1M", "128K", "256K", "512K"))}
+
+
+@pytest.fixture(scope="module", params=platforms.each())
+def mesh(request):
+    text = plan(request.param, "cpus: 4, memory: 2G",
+                {name: "cpus: 1, memory: 256M" +
+                 (f", manages: [{', '.join(NAMES[1:])}], devices: [legacy]" if name == "control" else "")
+                 for name in NAMES})
+    text += "channels:\n" + "".join(
+        f"  - {{ between: [{x}, {y}], size: {SIZES[x, y]} }}\n" for x, y in PAIRS)
+    with Machine(f"mesh-{request.param.NAME}", text) as m:
+        m.up()
+        for name in NAMES:
+            for number, pair in enumerate(PAIRS):
+                if name in pair:
+                    peer = pair[1 - pair.index(name)]
+                    m.sh(name, f"ip addr add 10.0.{number}.{1 + pair.index(name)}/24 dev bh-{peer}; "
+                               f"ip link set bh-{peer} up")
+        yield m
+
+
+def arrived(m, name, peer):
+    """Whatever one end has sent the other has received, when neither has more to say."""
+    for _ in range(20):
+        sent = statistics(m, name, peer)["sent"]
+        received = statistics(m, peer, name)["received"]
+        if sent == received == statistics(m, name, peer)["sent"]:
+            return
+    raise AssertionError(f"{name} has sent {sent} frames, {peer} has received {received}")
+
+
+class Ends:
+    """The two ends of a load: what each says goes to a file in its partition."""
+
+    def __init__(self, m):
+        self.m = m
+        self.jobs = []
+
+    def start(self, name, kind, where, seconds, sends, expects):
+        """@sends, @expects: seeds; "-": not that way"""
+        number = len(self.jobs)
+        self.m.sh(name, f"(bh-guest load {kind} {where} {seconds} {sends} {expects}; echo status $?) "
+                        f">/tmp/load{number} 2>&1 & true")
+        self.jobs.append((name, kind, sends, expects))
+
+    def finish(self, timeout):
+        """{seed: (bytes, messages, sum)}; every seed was sent as it was received."""
+        sent, received = {}, {}
+        for number, (name, kind, sends, expects) in enumerate(self.jobs):
+            said = self.m.sh(name, f"until grep -q ^status /tmp/load{number}; do sleep 0.5; done; "
+                                   f"cat /tmp/load{number}", timeout=timeout)
+            assert "status 0" in said, f"{name}: {kind}: {said}"
+            for into, word, seed in ((sent, "sent", sends), (received, "received", expects)):
+                if seed != "-":
+                    into[seed] = re.search(rf"{word} (\d+) bytes in (\d+) messages, sum (\w+)", said).groups(), kind
+        assert sent == received
+        return sent
+
+
+def start_all(m, ends, seconds):
+    seed = 1
+    for number, (x, y) in enumerate(PAIRS):
+        ports = {"tcp": (f"{5000 + number}", f"10.0.{number}.1:{5000 + number}"),
+                 "stream": (f"{6000 + number}", f"{m.blob[x].id}:{6000 + number}"),
+                 "packets": (f"{7000 + number}", f"{m.blob[x].id}:{7000 + number}"),
+                 "frames": (f"/dev/bulkhead/{y}", f"/dev/bulkhead/{x}")}
+        for kind, (at_x, at_y) in ports.items():
+            ends.start(x, kind, at_x, seconds, seed, seed + 1)
+            ends.start(y, kind, at_y, seconds, seed + 1, seed)
+            seed += 2
+    for name in NAMES[1:]:
+        ends.start(name, "console", f"/dev/{console_of(m, name)}", seconds, seed, "-")
+        ends.start("control", "console", f"/dev/bulkhead/{name}.console", seconds, "-", seed)
+        seed += 1
+
+
+def test_every_byte_of_every_service_arrives(mesh):
+    channels = [(x, y) for pair in PAIRS for x, y in (pair, pair[::-1])]
+    before = {channel: statistics(mesh, *channel) for channel in channels}
+    ends = Ends(mesh)
+    start_all(mesh, ends, SECONDS * FACTOR)
+    streams = ends.finish(SECONDS * FACTOR * 3)
+    after = {channel: statistics(mesh, *channel) for channel in channels}
+
+    assert len(streams) == 2 * 4 * len(PAIRS) + 3
+    for kind in ("tcp", "stream", "packets", "frames", "console"):
+        amounts = [int(counts[0]) for counts, of in streams.values() if of == kind]
+        say(f"{kind}: {len(amounts)} streams, {min(amounts) >> 10} to {max(amounts) >> 10} KiB each")
+        assert min(amounts) > 10000, f"{kind}: {amounts}"
+    for channel in channels:
+        grown = {what: count - before[channel][what] for what, count in after[channel].items()}
+        say(f"{' to '.join(channel)}: {grown['sent']} frames, {grown['rung']} doorbells, "
+            f"{grown['full']} times full")
+        for what in ("unclaimed", "links", "quarantines", "rx_dropped", "tx_dropped", "rx_errors",
+                     "tx_errors"):
+            assert grown[what] == 0, f"{channel}: {what}: {grown[what]}"
+        assert grown["rung"] < grown["sent"] / 2, f"{channel}: {grown}"
+    assert any(after[c]["full"] > before[c]["full"] for c in channels), "no ring was ever full"
+    for x, y in channels:
+        arrived(mesh, x, y)
+
+
+def test_the_logs_complain_of_nothing(mesh):
+    for name in NAMES:
+        log = mesh.sh(name, "dmesg")
+        assert not checks.TROUBLE.search(log), log[-3000:]
+        assert not re.search(r"quarantined|left alone|no room|does not keep", log), log[-3000:]
