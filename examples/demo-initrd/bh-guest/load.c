@@ -396,15 +396,37 @@ static int meet_frames(const struct load *load, struct message *first)
 	return EXIT_FAILURE;
 }
 
-/* The partition's end: somebody looks. */
+/*
+ * A byte of a console, into @kind as the last of its eight: where messages begin is not
+ * known there. Returns whether one came in time, -1 for a failure.
+ */
+static int shift_kind(const struct load *load, uint64_t *kind)
+{
+	uint8_t byte;
+
+	if (!wait_for(load->fd, POLLIN, now_ns(CLOCK_MONOTONIC) + NSEC_PER_SEC / 4))
+		return 0;
+	if (get(load, &byte, 1) != 1)
+		return -1;
+	*kind = *kind >> 8 | (uint64_t)byte << 56;
+	return 1;
+}
+
+/* The partition's end: somebody looks. A hello that came while this began may be cut. */
 static int meet_viewer(const struct load *load)
 {
-	struct header hello;
+	int64_t end = now_ns(CLOCK_MONOTONIC) + PATIENCE;
+	uint64_t kind = 0;
 
-	if (!wait_for(load->fd, POLLIN, now_ns(CLOCK_MONOTONIC) + PATIENCE) ||
-	    get(load, &hello, sizeof(hello)) != sizeof(hello) || hello.kind != HELLO) {
-		fprintf(stderr, "load: %s %s: nobody looks\n", load->name, load->address);
-		return EXIT_FAILURE;
+	while (kind != HELLO) {
+		int came = shift_kind(load, &kind);
+
+		if (came < 0)
+			return EXIT_FAILURE;
+		if (!came && now_ns(CLOCK_MONOTONIC) > end) {
+			fprintf(stderr, "load: %s %s: nobody looks\n", load->name, load->address);
+			return EXIT_FAILURE;
+		}
 	}
 	return EXIT_SUCCESS;
 }
@@ -414,21 +436,22 @@ static int meet_console(const struct load *load, struct message *first)
 {
 	int64_t end = now_ns(CLOCK_MONOTONIC) + PATIENCE;
 	uint64_t kind = 0;
-	uint8_t byte;
 
 	if (say_hello(load))
 		return EXIT_FAILURE;
 	while (kind != DATA && kind != END) {
-		if (wait_for(load->fd, POLLIN, now_ns(CLOCK_MONOTONIC) + NSEC_PER_SEC / 4)) {
-			if (get(load, &byte, 1) != 1)
-				return EXIT_FAILURE;
-			kind = kind >> 8 | (uint64_t)byte << 56;
-		} else if (now_ns(CLOCK_MONOTONIC) > end) {
+		int came = shift_kind(load, &kind);
+
+		if (came < 0)
+			return EXIT_FAILURE;
+		if (came)
+			continue;
+		if (now_ns(CLOCK_MONOTONIC) > end) {
 			fprintf(stderr, "load: %s %s: no stream begins\n", load->name, load->address);
 			return EXIT_FAILURE;
-		} else if (say_hello(load)) {
-			return EXIT_FAILURE;
 		}
+		if (say_hello(load))
+			return EXIT_FAILURE;
 	}
 	first->header.kind = kind;
 	if (get(load, &first->header.position, sizeof(first->header) - sizeof(kind)) < 0 ||
