@@ -2,17 +2,10 @@
 """Two siblings with a channel between them, neither of which manages the other. The third
 partition owns the devices."""
 
-import platforms
-import x86
 
 LEFT, RIGHT = "left", "right"
 ADDRESS = {LEFT: "10.0.3.1", RIGHT: "10.0.3.2"}
 OTHER = {LEFT: RIGHT, RIGHT: LEFT}
-
-
-def each():
-    """Parameters for a fixture: the platforms on which these tests have been seen running."""
-    return [p for p in platforms.each() if p.values[0] is x86]
 
 
 def plan_text(platform, machine_plan, initrd, size="1M"):

@@ -29,10 +29,5 @@ def each_firmware():
     return [pytest.param((p, f), id=f"{p.NAME}-{f}") for p in ENABLED for f in p.FIRMWARES]
 
 
-def with_channels():
-    """Parameters for a test of the channels' drivers."""
-    return [pytest.param(p, id=p.NAME) for p in ENABLED if p.NO_DRIVERS]
-
-
 def each():
     return [pytest.param(p, id=p.NAME) for p in ENABLED]

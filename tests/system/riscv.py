@@ -24,7 +24,7 @@ MACHINE = "virt,aia=aplic-imsic"
 KEXEC_TIME = 16			# seconds; the old kernel's purgatory hashes the next one
 UART_OFFSET = contract.constant("BH_UART_OFFSET", contract.SERVICE_H)
 # "bulkhead.uio" would leave the channels to programs; the tests that want it have not run here yet.
-NO_DRIVERS = None
+NO_DRIVERS = "bulkhead.uio"	# leaves the channels to /dev/mem
 PEER_CPUS = False
 S_EXTERNAL = 9			# the interrupt of a hart that an S-level file raises
 

@@ -29,12 +29,12 @@ CHANNELS = """channels:
 
 def kills_plan(platform):
     return plan(platform, "cpus: 4, memory: 2G",
-                {"control": "cpus: 1, memory: 384M, manages: [rt, app]",
+                {"control": "cpus: 1, memory: 512M, manages: [rt, app]",
                  "rt": "cpus: 2, memory: 256M, cmdline: loglevel=1",
                  "app": "cpus: 1, memory: 256M, cmdline: loglevel=1"}, initrd="demo-kexec") + CHANNELS
 
 
-@pytest.fixture(scope="module", params=platforms.with_channels())
+@pytest.fixture(scope="module", params=platforms.each())
 def trio(request):
     with Machine(f"kills-{request.param.NAME}", kills_plan(request.param)) as m:
         yield m.up()

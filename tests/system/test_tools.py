@@ -8,6 +8,7 @@ import re
 import pytest
 
 import linked
+import platforms
 from linked import ADDRESS, LEFT, RIGHT
 from machine import Machine, plan
 
@@ -15,7 +16,7 @@ MIB = 1 << 20
 FILE_MIB = 8
 
 
-@pytest.fixture(scope="module", params=linked.each())
+@pytest.fixture(scope="module", params=platforms.each())
 def pair(request):
     with Machine(f"tools-{request.param.NAME}", linked.plan_text(request.param, plan, "tools")) as m:
         m.up()

@@ -6,6 +6,7 @@ import re
 import pytest
 
 import linked
+import platforms
 from env import BOOT_TIME
 from linked import LEFT, RIGHT
 from machine import Machine, plan
@@ -13,7 +14,7 @@ from machine import Machine, plan
 MIB = 1 << 20
 
 
-@pytest.fixture(scope="module", params=linked.each())
+@pytest.fixture(scope="module", params=platforms.each())
 def pair(request):
     text = linked.plan_text(request.param, plan, "demo-kexec", size="512K")
     with Machine(f"vsock-{request.param.NAME}", text) as m:
