@@ -140,10 +140,14 @@ class Console:
         The console is also the kernel's: only what it says while it dies
         shall come between the lines from here on.
         """
-        # A kernel message may cut this line short.
-        self.expect(r"bulkhead: \S+: up after [0-9.]+ s", timeout=timeout)
+        # A kernel message may come in the middle of any of these: one of them is whole.
+        self.expect(r"bulkhead: \S+: up after [0-9.]+ s|BusyBox v[0-9]|Enter 'help' for", timeout=timeout)
         # What is typed before the shell has its terminal may be lost.
-        self.expect(r"\S+# ")
+        try:
+            self.expect(r"\S+# ", timeout=SHELL_TIME / 4)
+        except pexpect.TIMEOUT:
+            self.type("\n")	# of the prompt there is only one
+            self.expect(r"\S+# ")
         self.type("stty -echo; dmesg -n 1; echo shell''-ready; "
                   "while read -r line; do eval \"$line\"; done\n")
         self.expect(r"shell-ready\r?\n")
