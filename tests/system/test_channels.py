@@ -112,8 +112,9 @@ def load(m, name, options, kind, where, sends, expects):
     return out, pid.split()[-1]
 
 
-@pytest.mark.parametrize("options", ["", "-n"], ids=["waits", "again"])
-@pytest.mark.parametrize("kind", ["frames", "stream", "packets"])
+# No seqpacket that may not block: Linux tears such a message where room ends (docs/drivers.md).
+@pytest.mark.parametrize("kind,options", [("frames", ""), ("frames", "-n"), ("stream", ""), ("stream", "-n"),
+                                          ("packets", "")])
 def test_a_writer_waits_for_a_reader(mesh, kind, options):
     """Nobody reads: the writer sleeps, or gets EAGAIN. The others' services go on, and nothing is lost."""
     seed = next(SEEDS)
@@ -128,8 +129,9 @@ def test_a_writer_waits_for_a_reader(mesh, kind, options):
     after = statistics(mesh, "rt", "app")
     assert after["sent"] - before["sent"] < 50, f"{kind}: it goes on: {before}, {after}"
     assert mesh.sh("rt", f"awk '{{ print $3 }}' /proc/{writer}/stat; cat {written}").strip() == "S"
-    mesh.sh("app", f"kill -CONT {reader}; wait {reader}")
-    mesh.sh("rt", f"wait {writer}")
+    # Not `wait`: a newer busybox' is over as soon as a job was stopped.
+    mesh.sh("app", f"kill -CONT {reader}; until grep -Eq '^(load|bh-guest):' {read}; do sleep 0.2; done")
+    mesh.sh("rt", f"until grep -Eq '^(load|bh-guest):' {written}; do sleep 0.2; done")
     ends = [re.search(r"(\d+ bytes in \d+ messages, sum \w+), (\d+) times", mesh.sh(name, f"cat {out}")).groups()
             for name, out in (("app", read), ("rt", written))]
     assert ends[0][0] == ends[1][0], ends
