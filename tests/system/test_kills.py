@@ -36,6 +36,8 @@ def kills_plan(platform):
 
 @pytest.fixture(scope="module", params=platforms.each())
 def trio(request):
+    # A known failure that is rare: on x86-64 one death of some 280 has reset the machine.
+    # It is looked for by make soak, and would stop a change that has nothing to do with it here.
     if not (KILLS or request.param.DEATHS):
         pytest.skip("only when KILLS= says how many: see docs/status.md")
     with Machine(f"kills-{request.param.NAME}", kills_plan(request.param)) as m:

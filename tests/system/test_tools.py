@@ -96,12 +96,12 @@ def test_socat_says_who_it_is(pair):
 @pytest.fixture(scope="module")
 def ssh(pair):
     """A server at the right, a key at the left that it knows; both made now."""
-    pair.sh(RIGHT, "mkdir -p /root/.ssh /etc/dropbear; dropbearkey -t ed25519 -f /root/host >/dev/null 2>&1; "
-                   "dropbear -r /root/host -s -E 2>/tmp/dropbear.log", timeout=60)
-    public = pair.sh(LEFT, "mkdir -p /root/.ssh; dropbearkey -t ed25519 -f /root/key 2>/dev/null | grep ^ssh-",
+    pair.sh(RIGHT, "mkdir -p ~/.ssh /etc/dropbear; dropbearkey -t ed25519 -f ~/host >/dev/null 2>&1; "
+                   "dropbear -r ~/host -s -E 2>/tmp/dropbear.log", timeout=60)
+    public = pair.sh(LEFT, "mkdir -p ~/.ssh; dropbearkey -t ed25519 -f ~/key 2>/dev/null | grep ^ssh-",
                      timeout=60).strip()
-    pair.sh(RIGHT, f"echo '{public}' >/root/.ssh/authorized_keys; chmod -R go= /root/.ssh")
-    return f"ssh -y -i /root/key root@{ADDRESS[RIGHT]}"
+    pair.sh(RIGHT, f"echo '{public}' >~/.ssh/authorized_keys; chmod -R go= ~/.ssh")
+    return f"ssh -y -i ~/key root@{ADDRESS[RIGHT]}"
 
 
 def test_ssh_runs_a_command(pair, ssh):
@@ -117,8 +117,8 @@ def test_ssh_copies_a_file(pair, ssh):
 
 
 def test_ssh_keeps_out_who_has_no_key(pair, ssh):
-    pair.sh(LEFT, "dropbearkey -t ed25519 -f /root/stranger >/dev/null 2>&1", timeout=60)
-    stranger = ssh.replace("/root/key", "/root/stranger")
+    pair.sh(LEFT, "dropbearkey -t ed25519 -f ~/stranger >/dev/null 2>&1", timeout=60)
+    stranger = ssh.replace("~/key", "~/stranger")
     said = pair.sh(LEFT, f"{stranger} true </dev/null; echo status $?", timeout=60)
     assert "status 0" not in said, said
 

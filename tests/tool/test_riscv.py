@@ -237,6 +237,7 @@ def test_full_disk(work, tmp_path):
     unshare = ["unshare", "--mount"] + (["--map-root-user"] if os.geteuid() else [])
     if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", small], capture_output=True,
                       check=False).returncode:
+        # Who may not mount has no small disk to fill; the command's answer is the same for all.
         pytest.skip("needs root, or namespaces of users")
     # QEMU's device tree has to fit, and takes a MiB.
     (work / "large").write_bytes(bytes(6 << 20))
