@@ -105,7 +105,7 @@ def prepare_death(m, name):
     code = re.search(r"([0-9a-f]+)-[0-9a-f]+ : Kernel code", m.sh(name, "cat /proc/iomem"))
     where = int(code[1], 16) + driver - text + SHUTDOWN
     assert int.from_bytes(m.peek(name, where, 8), "little") > text, "shutdown is not there"
-    m.sh(name, f"bh-guest poke {where:#x} 0")
+    m.sh(name, f"bh-guest write {where:#x} {bytes(8).hex()}")
 
 
 def die(m, name, manager, seconds):

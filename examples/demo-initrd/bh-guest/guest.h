@@ -29,6 +29,9 @@ int usage(void);
 /* 0, or -1 with errno. */
 int write_all(int fd, const void *data, size_t size);
 
+/* Physical memory from @start on, by /dev/mem; NULL with errno when it can't be mapped. */
+volatile uint8_t *map_memory(uint64_t start, size_t size, int protection);
+
 void __attribute__((format(printf, 1, 2))) say(const char *format, ...);
 
 int64_t now_ns(clockid_t clock);
@@ -43,7 +46,6 @@ int cmd_ticker(int argc, char **argv);
 int cmd_kexec(int argc, char **argv);		/* kexec.c */
 int cmd_dtb(int argc, char **argv);		/* memory.c */
 int cmd_peek(int argc, char **argv);
-int cmd_poke(int argc, char **argv);
 int cmd_write(int argc, char **argv);		/* mistake.c */
 int cmd_find(int argc, char **argv);
 int cmd_as(int argc, char **argv);

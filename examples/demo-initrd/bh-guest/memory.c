@@ -74,32 +74,27 @@ int cmd_dtb(int argc, char **argv)
 	return EXIT_FAILURE;
 }
 
-int cmd_poke(int argc, char **argv)
+/* A number of the command line, and nothing behind it. */
+static bool is_number(const char *text, uint64_t *number)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uint64_t address, value;
 	char *rest;
-	void *map;
-	int fd;
 
-	if (argc != 2)
-		return usage();
 	errno = 0;
-	address = strtoull(argv[0], &rest, 0);
-	if (errno || *rest || address % sizeof(value))
-		return usage();
-	value = strtoull(argv[1], &rest, 0);
-	if (errno || *rest)
-		return usage();
-	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return fail("/dev/mem");
-	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		   (off_t)(address & ~(uint64_t)(page - 1)));
-	if (map == MAP_FAILED)
-		return fail("/dev/mem");
-	*(volatile uint64_t *)((char *)map + address % page) = value;
-	return EXIT_SUCCESS;
+	*number = strtoull(text, &rest, 0);
+	return !errno && rest != text && !*rest;
+}
+
+volatile uint8_t *map_memory(uint64_t start, size_t size, int protection)
+{
+	size_t head = (size_t)(start % (uint64_t)sysconf(_SC_PAGESIZE));
+	int fd = open("/dev/mem", (protection & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	uint8_t *map = MAP_FAILED;
+
+	if (fd >= 0)
+		map = mmap(NULL, head + size, protection, MAP_SHARED, fd, (off_t)(start - head));
+	if (fd >= 0)
+		close(fd);
+	return map == MAP_FAILED ? NULL : map + head;
 }
 
 static void denied(int signal)
@@ -113,32 +108,16 @@ static void denied(int signal)
 
 int cmd_peek(int argc, char **argv)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uint64_t start, size, base;
+	const volatile uint8_t *from;
+	uint64_t start, size;
 	uint8_t bytes[4096];
-	size_t head;
-	char *rest;
-	void *map;
-	int fd;
 
-	if (argc != 2)
+	if (argc != 2 || !is_number(argv[0], &start) || !is_number(argv[1], &size) || !size ||
+	    size > SIZE_MAX / 2)
 		return usage();
-	errno = 0;
-	start = strtoull(argv[0], &rest, 0);
-	if (errno || *rest)
-		return usage();
-	size = strtoull(argv[1], &rest, 0);
-	if (errno || *rest || !size || size > SIZE_MAX / 2)
-		return usage();
-
 	/* read() stops at the end of RAM; a mapping reaches what lies beyond. */
-	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fail("/dev/mem");
-	base = start & ~(uint64_t)(page - 1);
-	head = (size_t)(start - base);
-	map = mmap(NULL, head + size, PROT_READ, MAP_SHARED, fd, (off_t)base);
-	if (map == MAP_FAILED)
+	from = map_memory(start, (size_t)size, PROT_READ);
+	if (!from)
 		return fail("/dev/mem");
 	/*
 	 * Read here and not by write(): what a system call can't read it reports as
@@ -149,7 +128,7 @@ int cmd_peek(int argc, char **argv)
 	for (size_t at = 0, n; at < size; at += n) {
 		n = size - at < sizeof(bytes) ? size - at : sizeof(bytes);
 		for (size_t i = 0; i < n; i++)
-			bytes[i] = ((volatile const uint8_t *)map)[head + at + i];
+			bytes[i] = from[at + i];
 		if (write_all(STDOUT_FILENO, bytes, n))
 			return fail("write");
 	}

@@ -44,19 +44,6 @@ bad:
 	return NULL;
 }
 
-static volatile uint8_t *map_memory(uint64_t start, size_t size, int protection)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), head = start % page;
-	int fd = open("/dev/mem", (protection & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	uint8_t *map = MAP_FAILED;
-
-	if (fd >= 0)
-		map = mmap(NULL, head + size, protection, MAP_SHARED, fd, (off_t)(start - head));
-	if (fd >= 0)
-		close(fd);
-	return map == MAP_FAILED ? NULL : map + head;
-}
-
 int cmd_write(int argc, char **argv)
 {
 	volatile uint8_t *memory;
