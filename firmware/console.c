@@ -82,16 +82,22 @@ void console_init(void)
 	sbi_console_set_device(&console);
 }
 
-/* Whoever reads empties the UART for all; what is for others waits in their buffers. */
+/*
+ * Whoever reads empties the UART for all; what is for others waits in their buffers.
+ * A line on which bytes never end is emptied by many calls, not by a hart that never returns.
+ */
 static unsigned long receive(struct part *p, char *data, unsigned long size)
 {
 	unsigned long n;
 	int ch;
 
 	spin_lock(&in_lock);
-	while (line->console_getc && (ch = line->console_getc()) >= 0) {
+	for (n = 0; n < MUX_BUFFER && line->console_getc; n++) {
 		struct part *to;
 
+		ch = line->console_getc();
+		if (ch < 0)
+			break;
 		if (!mux_read(&in, (uint8_t)ch))
 			continue;
 		to = part_by_id(in.target);

@@ -41,8 +41,11 @@ struct mux_in {
  */
 bool mux_read(struct mux_in *mux, uint8_t byte);
 
-/* What a partition has not read yet. Full: what comes is dropped. */
-#define MUX_BUFFER	256U
+/*
+ * What a partition has not read yet: as much as a terminal of Linux takes before its
+ * line ends. Full: what comes is dropped; waiting would keep it from all others.
+ */
+#define MUX_BUFFER	4096U
 
 struct mux_buffer {
 	uint8_t bytes[MUX_BUFFER];

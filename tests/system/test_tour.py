@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Must hold 1: the example of each platform boots under each kind of firmware, each partition as planned."""
 
+import hashlib
 import pathlib
 
 import pytest
@@ -21,6 +22,15 @@ def test_three_kernels(tour):
     assert len(tour.names) == 3
     for name in tour.names:
         assert tour.sh(name, "cat /proc/sys/kernel/hostname").strip() == name
+
+
+def test_a_long_line_reaches_each_terminal(tour):
+    """Typed at once to all, whoever polls the line: nothing of what a terminal takes is lost."""
+    line = "0123456789" * 390
+    tags = {name: tour.console(name).start(f"echo -n {line} | md5sum") for name in tour.names}
+    for name, tag in tags.items():
+        output, _ = tour.console(name).finish(tag)
+        assert output.split()[0] == hashlib.md5(line.encode()).hexdigest(), f"{name}: {output}"
 
 
 def test_cpus_are_the_blobs(tour):
