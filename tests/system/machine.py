@@ -304,6 +304,10 @@ class Machine:
     def file(self, name, path):
         return self.data(name, f"cat {path}")
 
+    def dmesg(self, name):
+        """The kernel's log. Packed: a UART without an interrupt carries 4 KB a second."""
+        return self.data(name, "dmesg").decode(errors="replace")
+
     def peek(self, name, address, length):
         return self.data(name, f"bh-guest peek {address:#x} {length}")
 

@@ -254,7 +254,7 @@ def test_a_doorbell_rings_where_it_may(walled):
 def test_linux_noticed_nothing(walled):
     checks.check_cpus(walled, "linux")
     checks.check_memory(walled, "linux")
-    log = walled.data("linux", "dmesg").decode()
+    log = walled.dmesg("linux")
     assert not checks.TROUBLE.search(log), log[-2000:]
     assert float(walled.sh("linux", "cat /proc/uptime").split()[0]) > 1
     for name in PROBES:

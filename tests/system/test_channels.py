@@ -226,5 +226,5 @@ def test_a_service_is_unbound_and_bound_alone(mesh):
 
 def test_the_logs_complain_of_nothing(mesh):
     for name in mesh.names:
-        log = mesh.sh(name, "dmesg")
+        log = mesh.dmesg(name)
         assert not checks.TROUBLE.search(log) and not re.search("quarantined|left alone", log), log

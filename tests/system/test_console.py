@@ -180,7 +180,7 @@ def test_restart_while_attached(machine):
 
 def test_the_logs_complain_of_nothing(machine):
     for name in machine.names:
-        log = machine.sh(name, "dmesg")
+        log = machine.dmesg(name)
         assert "WARNING:" not in log and "BUG:" not in log, log
 
 

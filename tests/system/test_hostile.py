@@ -74,11 +74,11 @@ def test_a_hostile_peer_harms_nobody(trio):
     assert found and int(found[1]) > 20 and int(found[3]) > 1, said
     assert available(trio, "control") > before * 0.6
 
-    log = trio.data("control", "dmesg").decode(errors="replace")
+    log = trio.dmesg("control")
     assert not checks.TROUBLE.search(log) and not SPURIOUS.search(log), log[-4000:]
     # It is said, and not with every quarantine.
     assert 1 <= len(re.findall("channel to rt: .*quarantined", log)) <= 3 * (2 + SECONDS / 30), log[-4000:]
-    log = trio.data("app", "dmesg").decode(errors="replace")
+    log = trio.dmesg("app")
     assert not checks.TROUBLE.search(log) and not SPURIOUS.search(log), log[-4000:]
 
 

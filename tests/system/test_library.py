@@ -169,7 +169,7 @@ def test_kexec_below_a_program(pair):
 def test_the_logs_complain_of_nothing(pair):
     """But of what was scribbled, by who had to read it."""
     for name in pair.names:
-        log = pair.sh(name, "dmesg")
+        log = pair.dmesg(name)
         assert not re.search(r"WARNING:|BUG:|Oops|rcu_sched", log), log
         if name != "rt":
             assert not re.search(r"quarantined|left alone", log), log

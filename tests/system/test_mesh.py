@@ -53,23 +53,29 @@ def arrived(m, name, peer):
 
 
 class Ends:
-    """The two ends of a load: what each says goes to a file in its partition."""
+    """The two ends of each load: what each says goes to a file in its partition."""
 
     def __init__(self, m):
         self.m = m
         self.jobs = []
 
-    def start(self, name, kind, where, seconds, sends, expects):
+    def add(self, name, kind, where, sends, expects):
         """@sends, @expects: seeds; "-": not that way"""
-        number = len(self.jobs)
-        self.m.sh(name, f"(bh-guest load {kind} {where} {seconds} {sends} {expects}; echo status $?) "
-                        f">/tmp/load{number} 2>&1 & true")
-        self.jobs.append((name, kind, sends, expects))
+        self.jobs.append((name, kind, where, sends, expects))
+
+    def start(self, seconds):
+        """With one line a partition: under load each costs seconds."""
+        lines = {}
+        for number, (name, kind, where, sends, expects) in enumerate(self.jobs):
+            lines.setdefault(name, []).append(f"run {number} {kind} {where} {seconds} {sends} {expects}")
+        for name, runs in lines.items():
+            self.m.sh(name, "run() { o=/tmp/load$1; shift; (bh-guest load $*; echo status $?) >$o 2>&1 & }; "
+                            + "; ".join(runs))
 
     def finish(self, timeout):
         """{seed: (bytes, messages, sum)}; every seed was sent as it was received."""
         sent, received = {}, {}
-        for number, (name, kind, sends, expects) in enumerate(self.jobs):
+        for number, (name, kind, _, sends, expects) in enumerate(self.jobs):
             said = self.m.sh(name, f"until grep -q ^status /tmp/load{number}; do sleep 0.5; done; "
                                    f"cat /tmp/load{number}", timeout=timeout)
             assert "status 0" in said, f"{name}: {kind}: {said}"
@@ -88,13 +94,14 @@ def start_all(m, ends, seconds):
                  "packets": (f"{7000 + number}", f"{m.blob[x].id}:{7000 + number}"),
                  "frames": (f"/dev/bulkhead/{y}", f"/dev/bulkhead/{x}")}
         for kind, (at_x, at_y) in ports.items():
-            ends.start(x, kind, at_x, seconds, seed, seed + 1)
-            ends.start(y, kind, at_y, seconds, seed + 1, seed)
+            ends.add(x, kind, at_x, seed, seed + 1)
+            ends.add(y, kind, at_y, seed + 1, seed)
             seed += 2
     for name in NAMES[1:]:
-        ends.start(name, "console", f"/dev/{console_of(m, name)}", seconds, seed, "-")
-        ends.start("control", "console", f"/dev/bulkhead/{name}.console", seconds, "-", seed)
+        ends.add(name, "console", f"/dev/{console_of(m, name)}", seed, "-")
+        ends.add("control", "console", f"/dev/bulkhead/{name}.console", "-", seed)
         seed += 1
+    ends.start(seconds)
 
 
 def test_every_byte_of_every_service_arrives(mesh):
@@ -126,6 +133,6 @@ def test_every_byte_of_every_service_arrives(mesh):
 
 def test_the_logs_complain_of_nothing(mesh):
     for name in NAMES:
-        log = mesh.sh(name, "dmesg")
+        log = mesh.dmesg(name)
         assert not checks.TROUBLE.search(log), log[-3000:]
         assert not re.search(r"quarantined|left alone|no room|does not keep", log), log[-3000:]

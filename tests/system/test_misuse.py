@@ -284,5 +284,5 @@ def test_the_logs(machine):
     """Mistakes of others are no bugs of one's own."""
     time.sleep(0.1)
     for name in machine.names:
-        log = machine.sh(name, "dmesg")
+        log = machine.dmesg(name)
         assert not re.search(r"WARNING:|BUG:|RIP:", log), log

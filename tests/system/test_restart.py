@@ -93,7 +93,7 @@ def test_cpu_offline_and_online(trio):
         assert trio.sh("app", where).split() == ["1"], "a task pinned to CPU 1 runs elsewhere"
         say(f"app: CPU 1 off and on, {turn + 1}")
     checks.check_cpus(trio, "app")
-    log = trio.data("app", "dmesg").decode()
+    log = trio.dmesg("app")
     assert not checks.TROUBLE.search(log), log[-2000:]
 
 

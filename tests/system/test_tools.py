@@ -133,5 +133,5 @@ def test_ethtool(pair):
 
 def test_the_logs_complain_of_nothing(pair):
     for name in (LEFT, RIGHT):
-        log = pair.sh(name, "dmesg")
+        log = pair.dmesg(name)
         assert not any(word in log for word in ("WARNING:", "BUG:", "quarantined", "left alone")), log

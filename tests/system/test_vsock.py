@@ -96,5 +96,5 @@ def test_a_restart_resets_connections(pair):
 
 def test_the_logs_complain_of_nothing(pair):
     for name in (LEFT, RIGHT):
-        log = pair.sh(name, "dmesg")
+        log = pair.dmesg(name)
         assert not any(word in log for word in ("WARNING:", "BUG:", "no room", "quarantined")), log

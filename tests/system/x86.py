@@ -79,7 +79,7 @@ def check_said(m, name, tree):
 
 def identity(m, name):
     """What a partition was given: its memory map and where its tables are."""
-    rsdp = re.search(r"ACPI: RSDP (0x[0-9A-Fa-f]+)", m.data(name, "dmesg").decode())
+    rsdp = re.search(r"ACPI: RSDP (0x[0-9A-Fa-f]+)", m.dmesg(name))
     e820 = m.sh(name, "cd /sys/firmware/memmap; "
                       "for i in *; do echo $(cat $i/start $i/end $i/type); done; cd /")
     return rsdp[1], sorted(e820.splitlines())
