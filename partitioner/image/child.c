@@ -184,7 +184,11 @@ static size_t drain(int fd, char *output)
 	return have;
 }
 
-/* @input: what the program reads, or NULL; @quiet: a failure is no news; @said: what it printed, or NULL */
+/*
+ * @input: what the program reads, or NULL; @quiet: a failure is no news
+ * @said: what it wrote to its standard output alone, or NULL. That is for nobody else then,
+ *	and may be a secret: a failure shows only what went to standard error.
+ */
 static int run_child(char *const argv[], const char *const env[], const char *input, bool quiet,
 		     char **said)
 {
@@ -194,7 +198,7 @@ static int run_child(char *const argv[], const char *const env[], const char *in
 	char **envp = environment(env);
 	char *output = malloc(OUTPUT_MAX);
 	int fds[2] = { -1, -1 };
-	int err, status, in = -1;
+	int err, status, in = -1, errors = -1;
 	size_t have;
 	pid_t pid;
 
@@ -206,6 +210,13 @@ static int run_child(char *const argv[], const char *const env[], const char *in
 		err = bh_error(-errno, "pipe");
 		goto out_free;
 	}
+	if (said) {
+		errors = memfd_create("errors", MFD_CLOEXEC);
+		if (errors < 0) {
+			err = bh_error(-errno, "memfd_create");
+			goto out_close;
+		}
+	}
 	err = -posix_spawn_file_actions_init(&actions);
 	if (err)
 		goto out_close;
@@ -216,7 +227,7 @@ static int run_child(char *const argv[], const char *const env[], const char *in
 	else
 		posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
-	posix_spawn_file_actions_adddup2(&actions, fds[1], 2);
+	posix_spawn_file_actions_adddup2(&actions, errors >= 0 ? errors : fds[1], 2);
 	posix_spawnattr_init(&attr);
 	sigemptyset(&none);
 	posix_spawnattr_setsigmask(&attr, &none);
@@ -241,6 +252,10 @@ static int run_child(char *const argv[], const char *const env[], const char *in
 			bh_error(0, "%s was killed by signal %d", argv[0], WTERMSIG(status));
 		else
 			bh_error(0, "%s failed with status %d", argv[0], WEXITSTATUS(status));
+		if (errors >= 0) {
+			lseek(errors, 0, SEEK_SET);
+			have = drain(errors, output);
+		}
 		fwrite(output, 1, have, stderr);
 	}
 	if (!err && said) {
@@ -251,6 +266,8 @@ static int run_child(char *const argv[], const char *const env[], const char *in
 out_close:
 	if (in >= 0)
 		close(in);
+	if (errors >= 0)
+		close(errors);
 	if (fds[1] >= 0)
 		close(fds[1]);
 	close(fds[0]);

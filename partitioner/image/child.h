@@ -59,7 +59,12 @@ const char *bh_qemu_program(const char *name);
  */
 int bh_child_run(char *const argv[], const char *const env[]);
 
-/* bh_child_output() - the same, and what it printed, as malloc'ed text (the end of it, if it is much) */
+/*
+ * bh_child_output() - the same, and what it wrote to its standard output, as malloc'ed text (the end of
+ * it, if it is much)
+ *
+ * A failure shows what it wrote to standard error, and nothing of the other: it may be a secret.
+ */
 int bh_child_output(char *const argv[], char **output);
 
 /* bh_child_works() - does a program, given @input to read, end with status 0? Silent. */

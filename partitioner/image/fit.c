@@ -314,37 +314,55 @@ int bh_fit_make(const struct bh_bundle *bundle, const char *key, const char *con
 	return err;
 }
 
-static int make_key(const char *key, const char *crt)
+/*
+ * What openssl prints as a file. Not by its -out: version 3.0 says nothing of a file that the disk had no
+ * room for. @name: for messages
+ */
+static int keep_output(struct bh_argv *argv, const char *path, unsigned int mode, const char *name)
+{
+	char *text = NULL;
+	int err = argv->failed ? -ENOMEM : bh_child_output(argv->arg, &text);
+
+	bh_argv_free(argv);
+	if (err)
+		return err;
+	err = bh_write_file(path, text, strlen(text), mode);
+	explicit_bzero(text, strlen(text));
+	free(text);
+	return err ? bh_error(err, "%s", name) : 0;
+}
+
+/* @dir: where both go in the end, which is what the user knows of */
+static int make_key(const char *key, const char *crt, const char *dir)
 {
 	static const char *const generate[] = {
-		"openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt",
-		"rsa_keygen_bits:4096", "-out", NULL
+		"openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096", NULL
 	};
 	/* mkimage wants the public half as a certificate; nobody looks at name and dates. */
 	static const char *const certify[] = {
 		"openssl", "req", "-batch", "-new", "-x509", "-subj", "/CN=" BH_KEY_NAME,
 		"-days", "36500", NULL
 	};
+	char *key_name = bh_printf("%s/" BH_KEY_NAME ".key", dir);
+	char *crt_name = bh_printf("%s/" BH_KEY_NAME ".crt", dir);
 	struct bh_argv argv = { 0 };
-	int err;
+	int err = -ENOMEM;
 
+	if (!key_name || !crt_name)
+		goto out;
 	for (size_t i = 0; generate[i]; i++)
 		bh_argv_add(&argv, "%s", generate[i]);
-	bh_argv_add(&argv, "%s", key);
-	err = argv.failed ? -ENOMEM : bh_child_run(argv.arg, NULL);
-	bh_argv_free(&argv);
+	err = keep_output(&argv, key, 0600, key_name);
 	if (err)
-		return err;
-	if (chmod(key, 0600) < 0)
-		return bh_error(-errno, "%s", key);
+		goto out;
 	for (size_t i = 0; certify[i]; i++)
 		bh_argv_add(&argv, "%s", certify[i]);
 	bh_argv_add(&argv, "-key");
 	bh_argv_add(&argv, "%s", key);
-	bh_argv_add(&argv, "-out");
-	bh_argv_add(&argv, "%s", crt);
-	err = argv.failed ? -ENOMEM : bh_child_run(argv.arg, NULL);
-	bh_argv_free(&argv);
+	err = keep_output(&argv, crt, 0644, crt_name);
+out:
+	free(key_name);
+	free(crt_name);
 	return err;
 }
 
@@ -366,13 +384,14 @@ int bh_key_make(const char *dir)
 	char *temp, *key, *crt;
 	sigset_t signals;
 	struct stat st;
-	mode_t mask;
+	bool made;
 	int err;
 
 	err = bh_need_all("make a key", &need, 1);
 	if (err)
 		return err;
-	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+	made = mkdir(dir, 0700) == 0;
+	if (!made && errno != EEXIST)
 		return bh_error(-errno, "%s", dir);
 	temp = bh_printf("%s/" BH_KEY_NAME ".XXXXXX", dir);
 	key = bh_printf("%s/" BH_KEY_NAME ".key", dir);
@@ -389,16 +408,13 @@ int bh_key_make(const char *dir)
 		goto out;
 
 	bh_hold_signals(&signals);
-	mask = umask(077);
 	if (!mkdtemp(temp)) {
-		err = bh_error(-errno, "%s", temp);
+		err = bh_error(-errno, "%s", dir);
 		goto out_signals;
 	}
 	key = bh_printf("%s/key", temp);
 	crt = bh_printf("%s/crt", temp);
-	err = key && crt ? make_key(key, crt) : -ENOMEM;
-	if (!err && chmod(crt, 0644) < 0)
-		err = bh_error(-errno, "%s", crt);
+	err = key && crt ? make_key(key, crt, dir) : -ENOMEM;
 	if (!err)
 		err = put_beside(key, dir, "key");
 	if (!err) {
@@ -413,7 +429,8 @@ int bh_key_make(const char *dir)
 	}
 	bh_remove_tree(temp);
 out_signals:
-	umask(mask);
+	if (err && made)
+		rmdir(dir);
 	bh_release_signals(&signals);
 out:
 	free(temp);

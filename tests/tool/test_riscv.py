@@ -7,7 +7,9 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
+import signal
 import stat
 import struct
 import subprocess
@@ -229,25 +231,31 @@ def test_too_many_to_sign(work, tmp_path):
     build(work, tmp_path / "x", plan="many.yaml")
 
 
-def test_full_disk(work, tmp_path):
-    """A FIT that does not fit says so, in the folder for temporary files and where it goes."""
-    small = tmp_path / "small"
-    small.mkdir()
+def on_small_disk(folder, size, *args, **env):
+    """Run the command with a disk of so many bytes at folder; what is left there ends the output."""
+    folder.mkdir(exist_ok=True)
     # Under chroot nobody gets a namespace of users, and root needs none.
     unshare = ["unshare", "--mount"] + (["--map-root-user"] if os.geteuid() else [])
-    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", small], capture_output=True,
+    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True,
                       check=False).returncode:
         # Who may not mount has no small disk to fill; the command's answer is the same for all.
         pytest.skip("needs root, or namespaces of users")
+    return subprocess.run(
+        [*unshare, "sh", "-c",
+         'mount -t tmpfs -o size=$1 tmpfs "$0" && { shift; "$@"; status=$?; ls -A "$0"; exit $status; }',
+         *map(str, [folder, size, TOOL / "bulkhead", *args])],
+        env={**os.environ, **env}, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_full_disk(work, tmp_path):
+    """A FIT that does not fit says so, in the folder for temporary files and where it goes."""
+    small = tmp_path / "small"
     # QEMU's device tree has to fit, and takes a MiB.
     (work / "large").write_bytes(bytes(6 << 20))
     (work / "large.yaml").write_text(PLAN.replace("./initrd", "./large"))
     for tmp, args in (small, ["-o", tmp_path / "card.img"]), (tmp_path, ["--fit", "-o", small / "fit"]):
-        done = subprocess.run(
-            [*unshare, "sh", "-c",
-             'mount -t tmpfs -o size=4m tmpfs "$0" && { "$@"; status=$?; ls "$0"; exit $status; }',
-             *map(str, [small, TOOL / "bulkhead", "build", work / "large.yaml", *ours(work), *args])],
-            env={**os.environ, "TMPDIR": str(tmp)}, capture_output=True, text=True, timeout=120, check=False)
+        done = on_small_disk(small, "4m", "build", work / "large.yaml", *ours(work), *args,
+                             TMPDIR=str(tmp))
         assert done.returncode == 3, done.stderr
         assert "No space left" in done.stderr and not done.stdout
     assert not (tmp_path / "card.img").exists()
@@ -284,6 +292,44 @@ def test_keygen(tmp_path):
     assert (keys / "bulkhead.crt").read_bytes() == before["bulkhead.crt"]
     assert "openssl" in run("keygen", tmp_path / "x", status=3, env={"PATH": str(tmp_path)}).stderr
     run("keygen", status=2)
+
+
+def no_large_files(size):
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return limit
+
+
+# The secret half is some 3,270 bytes of text.
+@pytest.mark.parametrize("size", [0, 1000])
+def test_keygen_short_file(tmp_path, size):
+    """openssl's own -out says nothing of a file that it could not write."""
+    keys = tmp_path / "keys"
+    done = run("keygen", keys, status=3, preexec_fn=no_large_files(size))
+    assert done.stderr == f"bulkhead: error: {keys}/bulkhead.key: File too large\n" and not done.stdout
+    assert not keys.exists()
+    keys.mkdir()
+    run("keygen", keys, status=3, preexec_fn=no_large_files(size))
+    assert not list(keys.iterdir())
+
+
+# One page takes the secret half and not the public one: with a folder that was there, and one that was not.
+@pytest.mark.parametrize("where", [".", "keys"])
+def test_keygen_full_disk(tmp_path, where):
+    small = tmp_path / "small"
+    done = on_small_disk(small, "4k", "keygen", small / where)
+    assert done.returncode == 3, done.stderr
+    assert re.fullmatch(r"bulkhead: error: \S*/bulkhead.crt: No space left on device\n", done.stderr)
+    assert not done.stdout
+
+
+def test_keygen_keeps_secrets(tmp_path):
+    """What openssl printed before it failed may be half a key."""
+    (tmp_path / "openssl").write_text("#!/bin/sh\necho half a key\necho why >&2\nexit 5\n")
+    (tmp_path / "openssl").chmod(0o755)
+    done = run("keygen", tmp_path / "keys", status=3, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert "status 5\nwhy" in done.stderr and "half" not in done.stderr + done.stdout
 
 
 # --- run, as far as it goes without a machine ---
