@@ -89,8 +89,11 @@ static int copy_at(int in, int out, off_t at)
 	return err;
 }
 
-/* Cards have a power of two of bytes, and QEMU takes no others. What is empty takes no space. */
-static int write_card(const struct bh_bundle *bundle, const char *fit, const char *out)
+/*
+ * Cards have a power of two of bytes, and QEMU takes no others. What is empty takes no space.
+ * @name: what @out will be called, for messages
+ */
+static int write_card(const struct bh_bundle *bundle, const char *fit, const char *out, const char *name)
 {
 	uint8_t mbr[SECTOR];
 	uint64_t size = CARD_SIZE_MIN;
@@ -102,7 +105,7 @@ static int write_card(const struct bh_bundle *bundle, const char *fit, const cha
 		return bh_error(-errno, "%s", fit);
 	fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0) {
-		err = bh_error(-errno, "%s", out);
+		err = bh_error(-errno, "%s", name);
 		goto out_in;
 	}
 	if (fstat(in, &st) < 0)
@@ -120,7 +123,7 @@ static int write_card(const struct bh_bundle *bundle, const char *fit, const cha
 	if (close(fd) < 0 && !err)
 		err = -errno;
 	if (err)
-		bh_error(err, "%s", out);
+		bh_error(err, "%s", name);
 out_in:
 	close(in);
 	return err;
@@ -134,8 +137,8 @@ static const struct bh_bundle_file *by_name(const struct bh_bundle *bundle, cons
 	return NULL;
 }
 
-/* SPL finds its control tree right behind itself. */
-static int write_spl(const struct bh_bundle *bundle, const char *control, const char *out)
+/* SPL finds its control tree right behind itself. @name: as write_card()'s */
+static int write_spl(const struct bh_bundle *bundle, const char *control, const char *out, const char *name)
 {
 	const struct bh_bundle_file *spl = by_name(bundle, "spl.bin");
 	char *tree, *whole;
@@ -156,7 +159,7 @@ static int write_spl(const struct bh_bundle *bundle, const char *control, const 
 		memcpy(whole + spl->size, tree, size);
 		err = bh_write_file(out, whole, spl->size + size, 0644);
 		if (err)
-			bh_error(err, "%s", out);
+			bh_error(err, "%s", name);
 	}
 	free(whole);
 	free(tree);
@@ -170,17 +173,21 @@ static int move(const char *from, const char *to)
 
 static int build_fit(const struct bh_bundle *bundle, const char *key, const char *out)
 {
-	char *fresh = bh_printf("%s.%d.new", out, (int)getpid());
 	sigset_t signals;
+	char *fresh;
 	int err;
 
 	bh_hold_signals(&signals);
-	err = fresh ? bh_fit_make(bundle, key, NULL, fresh) : -ENOMEM;
+	err = bh_image_place(out, &fresh);
+	if (err)
+		goto out;
+	err = bh_fit_make(bundle, key, NULL, fresh);
 	if (!err)
 		err = move(fresh, out);
-	if (err && fresh)
+	if (err)
 		unlink(fresh);
 	free(fresh);
+out:
 	bh_release_signals(&signals);
 	return err;
 }
@@ -190,22 +197,20 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 {
 	char *dir = NULL, *fit = NULL, *control = NULL, *fresh, *fresh_spl, *spl;
 	sigset_t signals;
-	struct stat st;
 	int err;
 
-	if (stat(out, &st) == 0 && !S_ISREG(st.st_mode))
-		return bh_error(-EINVAL, "%s is no regular file: make the image in one, then copy "
-				"it there (dd, cp)", out);
 	if (options->fit)
 		return build_fit(bundle, options->key, out);
 	if (bundle->last_cpu >= SPL_HARTS)
 		return bh_error(0, "the plan names hart %u, and U-Boot SPL brings only harts 0 to %u "
 				"to the firmware", bundle->last_cpu, SPL_HARTS - 1);
 	bh_hold_signals(&signals);
-	fresh = bh_printf("%s.%d.new", out, (int)getpid());
+	err = bh_image_place(out, &fresh);
+	if (err)
+		goto out_signals;
 	fresh_spl = bh_printf("%s.%d.spl.new", out, (int)getpid());
 	spl = bh_printf("%s" SUFFIX_SPL, out);
-	err = fresh && fresh_spl && spl ? bh_temp_dir(&dir) : -ENOMEM;
+	err = fresh_spl && spl ? bh_temp_dir(&dir) : -ENOMEM;
 	if (err)
 		goto out;
 	fit = bh_printf("%s/plan.itb", dir);
@@ -214,26 +219,28 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 	if (!err)
 		err = bh_fit_make(bundle, options->key, control, fit);
 	if (!err)
-		err = write_card(bundle, fit, fresh);
+		err = write_card(bundle, fit, fresh, out);
 	if (!err)
-		err = write_spl(bundle, control, fresh_spl);
+		err = write_spl(bundle, control, fresh_spl, spl);
 	/* SPL first: with a key in it, it refuses an old image. */
 	if (!err)
 		err = move(fresh_spl, spl);
 	if (!err)
 		err = move(fresh, out);
-	if (err) {
-		unlink(fresh);
-		unlink(fresh_spl);
-	}
 	bh_remove_tree(dir);
 out:
+	if (err) {
+		unlink(fresh);
+		if (fresh_spl)
+			unlink(fresh_spl);
+	}
 	free(dir);
 	free(fit);
 	free(control);
 	free(fresh);
 	free(fresh_spl);
 	free(spl);
+out_signals:
 	bh_release_signals(&signals);
 	return err;
 }

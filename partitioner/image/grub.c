@@ -256,37 +256,28 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	char *dir = NULL, *fresh = NULL, *epoch_env = NULL;
-	struct stat st;
 	sigset_t signals;
-	int err, fd;
+	int err;
 
 	(void)options;
-	/* rename() would put a file in the place of a disk's node. */
-	if (stat(out, &st) == 0 && !S_ISREG(st.st_mode))
-		return bh_error(-EINVAL, "%s is no regular file: make the image in one, then copy "
-				"it there (dd, cp)", out);
 	err = bh_need_all("make a boot image", needs, sizeof(needs) / sizeof(*needs));
 	if (err)
 		return err;
 	bh_hold_signals(&signals);
-	err = bh_temp_dir(&dir);
+	/* What xorriso says of a folder that is not there or not ours names drives and sessions. */
+	err = bh_image_place(out, &fresh);
 	if (err)
 		goto out_signals;
+	err = bh_temp_dir(&dir);
+	if (err)
+		goto out;
 	if (!epoch || !*epoch || strspn(epoch, "0123456789") != strlen(epoch))
 		epoch = EPOCH;
 	epoch_env = bh_printf("SOURCE_DATE_EPOCH=%s", epoch);
-	fresh = bh_printf("%s.%d.new", out, (int)getpid());
-	if (!epoch_env || !fresh) {
+	if (!epoch_env) {
 		err = -ENOMEM;
 		goto out;
 	}
-	/* What xorriso says of a folder that is not there or not ours names drives and sessions. */
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0) {
-		err = bh_error(-errno, "%s", out);
-		goto out;
-	}
-	close(fd);
 	const char *const env[] = { epoch_env, "MTOOLSRC=/dev/null", "TZ=UTC", "LC_ALL=C", NULL };
 
 	err = stage_files(bundle, dir);
@@ -304,10 +295,11 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 		err = make_medium(dir, epoch, fresh, env);
 	if (!err && rename(fresh, out) < 0)
 		err = bh_error(-errno, "%s", out);
+out:
 	if (err)
 		unlink(fresh);
-out:
-	bh_remove_tree(dir);
+	if (dir)
+		bh_remove_tree(dir);
 	free(epoch_env);
 	free(fresh);
 	free(dir);

@@ -26,6 +26,29 @@ const struct bh_packing *bh_packing(enum bh_platform platform)
 	return NULL;
 }
 
+int bh_image_place(const char *out, char **fresh)
+{
+	struct stat st;
+	int fd, err;
+
+	/* rename() would put a file in the place of a disk's node. */
+	if (stat(out, &st) == 0 && !S_ISREG(st.st_mode))
+		return bh_error(-EINVAL, "%s is no regular file: make the image in one, then copy "
+				"it there (dd, cp)", out);
+	*fresh = bh_printf("%s.%d.new", out, (int)getpid());
+	if (!*fresh)
+		return -ENOMEM;
+	fd = open(*fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	err = bh_error(-errno, "%s", out);
+	free(*fresh);
+	*fresh = NULL;
+	return err;
+}
+
 static char *cache_dir(void)
 {
 	const char *base = getenv("BULKHEAD_CACHE");

@@ -54,6 +54,14 @@ extern const struct bh_packing bh_packing_grub, bh_packing_fit;
 const struct bh_packing *bh_packing(enum bh_platform platform);
 
 /*
+ * bh_image_place() - before the work of making an image: can there be one at @out?
+ * @fresh: an empty file beside it, malloc'ed, to be made the image and renamed, or unlinked
+ *
+ * Returns 0 or -errno (reported, by the name that the user gave).
+ */
+int bh_image_place(const char *out, char **fresh);
+
+/*
  * bh_media_cached() - what to boot a bundle from, made unless it is there already
  * @media: strings are malloc'ed; bh_media_free() in every case
  *

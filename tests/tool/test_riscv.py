@@ -218,6 +218,17 @@ def test_build_refuses(work, tmp_path):
     build(work, out, "--fit", plan="far.yaml")
 
 
+@pytest.mark.parametrize("args", [[], ["--fit"]])
+def test_build_names_what_it_was_told(work, tmp_path, args):
+    """Not the file beside it that becomes the image."""
+    nowhere = tmp_path / "nowhere/x"
+    said = build(work, nowhere, *args, status=3).stderr
+    assert said == f"bulkhead: error: {nowhere}: No such file or directory\n"
+    said = build(work, tmp_path, *args, status=3).stderr
+    assert f"{tmp_path} is no regular file" in said
+    assert not list(tmp_path.iterdir())
+
+
 def test_too_many_to_sign(work, tmp_path):
     lines = ["bulkhead: 1", "machine: { platform: riscv64, qemu: { cpus: 24, memory: 4G } }",
              "partitions:"]
@@ -258,6 +269,10 @@ def test_full_disk(work, tmp_path):
                              TMPDIR=str(tmp))
         assert done.returncode == 3, done.stderr
         assert "No space left" in done.stderr and not done.stdout
+    done = on_small_disk(small, "4m", "build", work / "large.yaml", *ours(work), "-o", small / "card.img",
+                         TMPDIR=str(tmp_path))
+    assert done.stderr == f"bulkhead: error: {small}/card.img: No space left on device\n"
+    assert not done.stdout
     assert not (tmp_path / "card.img").exists()
 
 
