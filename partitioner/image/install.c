@@ -156,6 +156,34 @@ static const char *menu_of(const char *root)
 	return NULL;
 }
 
+/* Index into makers[], or one behind the last. */
+static size_t maker_of(const char *root)
+{
+	size_t which = 0;
+
+	while (which < sizeof(makers) / sizeof(*makers) && !exists(root, makers[which].program))
+		which++;
+	return which;
+}
+
+/*
+ * A folder without GRUB would take the files, and nothing would ever look at them. What makes the
+ * menu may be elsewhere or come later; then there is a menu, and the folder of scripts it is made of.
+ * The scripts alone stay behind where GRUB was removed.
+ */
+static int refuse_no_grub(const char *root)
+{
+	if (maker_of(root) < sizeof(makers) / sizeof(*makers) ||
+	    (menu_of(root) && exists(root, "/etc/grub.d")))
+		return 0;
+	bh_error(0, "%s has no GRUB that makes its menu by scripts: there is no %s, and no %s",
+		 *root ? root : "this system", "/usr/sbin/update-grub or grub-mkconfig",
+		 menu_of(root) ? "/etc/grub.d" : "/boot/grub/grub.cfg");
+	fputs("bulkhead: note: install GRUB there first; `bulkhead build` makes an image that brings its own\n",
+	      stderr);
+	return -ENOENT;
+}
+
 /*
  * Make the menu anew. Without a program to do that (or with the user's word
  * not to) @result says what is left to do.
@@ -163,12 +191,9 @@ static const char *menu_of(const char *root)
 static int make_menu(const struct bh_install *install, struct bh_installed *result)
 {
 	struct bh_argv argv = { 0 };
-	size_t which = 0;
+	size_t which = maker_of(install->root);
 	int err;
 
-	while (which < sizeof(makers) / sizeof(*makers) &&
-	       !exists(install->root, makers[which].program))
-		which++;
 	if (!install->update || which == sizeof(makers) / sizeof(*makers)) {
 		result->missing = "update-grub";
 		return 0;
@@ -460,6 +485,8 @@ int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 	err = refuse_ways_out(root);
 	if (!err)
 		err = refuse_secure_boot(root);
+	if (!err)
+		err = refuse_no_grub(root);
 	if (!err)
 		err = check_default(install);
 	if (err)

@@ -43,7 +43,7 @@ struct bh_installed {
  * bh_install() - put @bundle there, instead of what may have been there
  *
  * Returns 0; -EPERM under Secure Boot (GRUB loads no multiboot modules then);
- * or -errno. All reported.
+ * -ENOENT where there is no GRUB; or -errno. All reported.
  */
 int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 	       struct bh_installed *result);

@@ -641,7 +641,42 @@ def test_install_stays_in_its_root(work, tmp_path, link):
     (inside / link).unlink()  # what stays inside is the system's own business
     (inside / "elsewhere").mkdir()
     (inside / link).symlink_to(inside / "elsewhere")
+    for name in ["boot/grub", "etc/grub.d"]:
+        (inside / name).mkdir(parents=True, exist_ok=True)
+    (inside / "boot/grub/grub.cfg").touch()
     install(work, inside, "--default")
+
+
+@pytest.mark.parametrize("have,lacks", [
+    ([], "/boot/grub/grub.cfg"),
+    (["etc/grub.d/10_linux"], "/boot/grub/grub.cfg"),   # GRUB was removed, its settings were not
+    (["boot/grub/grub.cfg"], "/etc/grub.d"),            # a menu by hand, which no script gets into
+])
+def test_install_needs_grub(work, tmp_path, have, lacks):
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in have:
+        (root / name).parent.mkdir(parents=True)
+        (root / name).touch()
+    before = snapshot(root)
+    for more in [], ["--no-update-grub"], ["--default"]:
+        said = install(work, root, *more, status=3).stderr
+        assert f"{root} has no GRUB" in said and "update-grub" in said and f"no {lacks}\n" in said
+        assert "bulkhead build" in said
+        assert snapshot(root) == before
+
+
+def test_install_where_grub_makes_the_menu_later(work, tmp_path):
+    """A disk that is being prepared: the packages are there, grub-install has not run."""
+    root = tmp_path / "root"
+    (root / "usr/sbin").mkdir(parents=True)
+    (root / "usr/sbin/grub-mkconfig").write_text("#!/bin/sh\n# /etc/default/grub.d\n")
+    before = snapshot(root)
+    said = json.loads(install(work, root, "--no-update-grub", "--json").stdout)
+    assert said["changed"] and said["to_do"] == "update-grub"
+    assert (root / "etc/grub.d/42_bulkhead").exists()
+    run("uninstall", "--root", root)
+    assert snapshot(root) == before
 
 
 def test_install_refuses_secure_boot(work, root):
