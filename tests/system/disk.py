@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A small installed system: a tree with GRUB's menu, and a disk made of it.
 
-Root-free but for namespaces: Debian's own grub-mkconfig and its scripts run in
+Needs no root, but a namespace (see own_mounts()): Debian's own grub-mkconfig and its scripts run in
 the tree, which borrows /usr from this host for as long. Only grub-probe is
 replaced, since no device holds the tree.
 """
@@ -57,9 +57,19 @@ exec "$@"
 """
 
 
+def own_mounts():
+    """What gives a command mounts of its own, or None. A host may deny namespaces of users, even to root."""
+    for words in ["unshare", "--mount", "--map-root-user"], ["unshare", "--mount"]:
+        if subprocess.run([*words, "mount", "--rbind", "/dev", "/tmp"], capture_output=True,
+                          check=False).returncode == 0:
+            return words
+    return None
+
+
 class System:
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, mounts):
+        """mounts: what own_mounts() found."""
+        self.folder, self.mounts = folder, mounts
         self.root = folder / "root"
         self.probe = folder / "grub-probe"
         self.probe.write_text(PROBE)
@@ -81,8 +91,7 @@ class System:
 
     def run(self, *args):
         """Run a command that will chroot into the tree."""
-        done = subprocess.run(["unshare", "--mount", "--map-root-user", "sh", "-c", INSIDE, "sh",
-                               self.root, self.probe, *map(str, args)],
+        done = subprocess.run([*self.mounts, "sh", "-c", INSIDE, "sh", self.root, self.probe, *map(str, args)],
                               capture_output=True, text=True, timeout=120 * FACTOR)
         assert done.returncode == 0, f"{args}: {done.stdout}{done.stderr}"
         return done.stdout
