@@ -469,6 +469,36 @@ static int find_files(struct bh_reader *r)
 	return 0;
 }
 
+/*
+ * A hart's partition may write the page of its file. On RAM that is a page of whoever the plan gives
+ * it to, on registers of M-mode's the firmware itself, and in another piece of `reg` another hart's file.
+ */
+static int check_files(struct bh_reader *r)
+{
+	const struct bh_board *b = r->board;
+
+	for (uint32_t i = 0; i < r->nfiles; i++) {
+		const struct bh_range *file = &r->files[i];
+		unsigned long long at = file->base;
+
+		for (uint32_t k = 0; k < b->nram; k++)
+			if (bh_ranges_overlap(file, &b->ram[k].range))
+				return bh_board_refuse(r, "has its S-level IMSIC at 0x%llx, on the RAM at "
+						       "0x%llx: one reg is wrong", at,
+						       (unsigned long long)b->ram[k].range.base);
+		for (uint32_t k = 0; k < r->nmachine_level; k++)
+			if (bh_ranges_overlap(file, &r->machine_level[k]))
+				return bh_board_refuse(r, "has its S-level IMSIC at 0x%llx, on registers of "
+						       "M-mode's at 0x%llx: one reg is wrong", at,
+						       (unsigned long long)r->machine_level[k].base);
+		for (uint32_t k = 0; k < i; k++)
+			if (bh_ranges_overlap(file, &r->files[k]))
+				return bh_board_refuse(r, "has two pieces of its S-level IMSIC at one place: "
+						       "0x%llx", at);
+	}
+	return 0;
+}
+
 /* /cpus/cpu-map: sockets, clusters, cores, threads (Linux' binding cpu/cpu-topology.txt). */
 static void read_topology(struct bh_board *b)
 {
@@ -511,6 +541,8 @@ static int relate(struct bh_reader *r)
 		if (b->harts[i].hwid == b->harts[i - 1].hwid)
 			return bh_board_refuse(r, "has hart %u twice", b->harts[i].hwid);
 	if (b->imsic.offset >= 0)
+		err = check_files(r);
+	if (!err && b->imsic.offset >= 0)
 		err = find_files(r);
 	if (err)
 		return err;

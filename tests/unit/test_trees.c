@@ -315,6 +315,37 @@ static void machine_is_refused(void **state)
 	refused(fdt, ROOM, "all RAM of the machine is reserved");
 }
 
+/* The virt machine with this `reg` in its S-level IMSIC. */
+static void imsic_is_refused(const uint32_t *cells, int n, const char *why)
+{
+	fdt32_t reg[8];
+	void *fdt = virt();
+
+	for (int i = 0; i < n; i++)
+		reg[i] = cpu_to_fdt32(cells[i]);
+	fdt_setprop(fdt, node(fdt, "/soc/imsics@28000000"), "reg", reg, 4 * n);
+	refused(fdt, ROOM, why);
+}
+
+#define IMSIC_REFUSED(why, ...) \
+	imsic_is_refused((uint32_t[]){ __VA_ARGS__ }, sizeof((uint32_t[]){ __VA_ARGS__ }) / 4, why)
+
+/* A page that a partition may write, and that is somebody else's. */
+static void imsic_is_elsewhere(void **state)
+{
+	(void)state;
+	IMSIC_REFUSED("at 0xa0000000, on the RAM at 0x80000000", 0, 0xa0000000, 0, 0x4000);
+	/* the last of its files only */
+	IMSIC_REFUSED("at 0x7fffd000, on the RAM at 0x80000000", 0, 0x7fffd000, 0, 0x4000);
+	/* the M-level IMSIC, then the CLINT */
+	IMSIC_REFUSED("at 0x24002000, on registers of M-mode's at 0x24000000", 0, 0x24002000, 0, 0x4000);
+	IMSIC_REFUSED("at 0x2000000, on registers of M-mode's at 0x2000000", 0, 0x2000000, 0, 0x4000);
+	IMSIC_REFUSED("two pieces of its S-level IMSIC at one place: 0x28001000",
+		      0, 0x28000000, 0, 0x2000, 0, 0x28001000, 0, 0x2000);
+	/* a piece that no hart here needs is one too */
+	IMSIC_REFUSED("on the RAM", 0, 0x28000000, 0, 0x4000, 0, 0x80000000, 0, 0x1000);
+}
+
 /* An alias that names itself: libfdt would follow it for ever. */
 static void alias_has_an_end(void **state)
 {
@@ -649,6 +680,7 @@ int test_trees(void)
 		cmocka_unit_test(machine_is_read),
 		cmocka_unit_test(machine_has_holes),
 		cmocka_unit_test(machine_is_refused),
+		cmocka_unit_test(imsic_is_elsewhere),
 		cmocka_unit_test(alias_has_an_end),
 		cmocka_unit_test(partition_has_its_own),
 		cmocka_unit_test(owner_has_devices),
