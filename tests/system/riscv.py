@@ -21,7 +21,6 @@ REFUSED = r"(SPL: failed to boot|bulkhead: the plan is refused)[^\r\n]*\r?\n"
 REASON = r"((?:bulkhead: |Failed |No |## Checking [^\r\n]*error)[^\r\n]*)"
 QEMU = "qemu-system-riscv64"
 MACHINE = "virt,aia=aplic-imsic"
-DEATHS = 50			# of test_kills
 KEXEC_TIME = 16			# seconds; the old kernel's purgatory hashes the next one
 UART_OFFSET = contract.constant("BH_UART_OFFSET", contract.SERVICE_H)
 # "bulkhead.uio" would leave the channels to programs; the tests that want it have not run here yet.

@@ -17,7 +17,6 @@ SPEAKER = "boot"		# the console of what starts the partitions
 REFUSED = r"bulkhead: stopped; no partition was started\r?\n"
 REASON = r"bulkhead: error: ([^\r\n]*)"
 KEXEC_TIME = 4			# seconds
-DEATHS = 0			# of test_kills, but in make soak: one resets the machine now and then (docs/status.md)
 NO_DRIVERS = "initcall_blacklist=bh_init"	# leaves the channels to /dev/mem
 PEER_CPUS = True		# a partition's tree names the CPUs that its peers' doorbells go to
 
