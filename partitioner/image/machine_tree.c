@@ -30,6 +30,48 @@ void bh_qemu_riscv_machine(struct bh_argv *argv, const struct bh_qemu *q, const 
 	bh_argv_add(argv, "none");
 }
 
+/* Does QEMU get as far as its monitor with this machine? */
+static bool comes_up(const struct bh_qemu *q)
+{
+	struct bh_argv argv = { 0 };
+	bool up;
+
+	bh_qemu_riscv_machine(&argv, q, "");
+	bh_argv_add(&argv, "-S");
+	bh_argv_add(&argv, "-bios");
+	bh_argv_add(&argv, "none");
+	bh_argv_add(&argv, "-monitor");
+	bh_argv_add(&argv, "stdio");
+	up = !argv.failed && bh_child_works(argv.arg, "quit\n");
+	bh_argv_free(&argv);
+	return up;
+}
+
+int bh_qemu_riscv_check(const struct bh_qemu *q)
+{
+	struct bh_qemu without = *q;
+	struct bh_argv argv = { 0 };
+	char *version = NULL;
+	int err;
+
+	without.smepmp = false;
+	if (!q->smepmp || comes_up(q) || !comes_up(&without))
+		return 0;
+	bh_argv_add(&argv, "%s", bh_qemu_program(BH_QEMU_RISCV));
+	bh_argv_add(&argv, "--version");
+	err = argv.failed ? -ENOMEM : bh_child_output(argv.arg, &version);
+	bh_argv_free(&argv);
+	if (err)
+		return err;
+	version[strcspn(version, "\n")] = '\0';
+	err = bh_error(0, "the plan's qemu section says smepmp, and %s (%s) has no Smepmp",
+		       bh_qemu_program(BH_QEMU_RISCV), version);
+	fputs("bulkhead: note: leave `smepmp` out, or name a newer QEMU by BULKHEAD_QEMU: 7.2 lacks it, 10.0 has it "
+	      "(scripts/newer-qemu of the source finds one)\n", stderr);
+	free(version);
+	return err;
+}
+
 int bh_qemu_dump_tree(const struct bh_qemu *qemu, char **fdt, size_t *size)
 {
 	const struct bh_need need = { bh_qemu_program(BH_QEMU_RISCV), "qemu-system-misc" };
@@ -38,6 +80,8 @@ int bh_qemu_dump_tree(const struct bh_qemu *qemu, char **fdt, size_t *size)
 	int err;
 
 	err = bh_need_all("make the device tree of an emulated machine", &need, 1);
+	if (!err)
+		err = bh_qemu_riscv_check(qemu);
 	if (err)
 		return err;
 	err = bh_temp_dir(&dir);

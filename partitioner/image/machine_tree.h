@@ -19,6 +19,14 @@
 void bh_qemu_riscv_machine(struct bh_argv *argv, const struct bh_qemu *qemu, const char *options);
 
 /*
+ * bh_qemu_riscv_check() - can this QEMU make such a machine?
+ *
+ * Knows what older ones lack, and says so better than they do; what else may be wrong is left to QEMU.
+ * Returns 0 or -errno (reported).
+ */
+int bh_qemu_riscv_check(const struct bh_qemu *qemu);
+
+/*
  * bh_qemu_dump_tree() - the device tree that QEMU makes for these settings
  * @fdt: malloc'ed
  *

@@ -62,6 +62,8 @@ static int add(const struct bh_vm *vm, struct bh_argv *argv)
 	int err;
 
 	err = bh_need_all("run a plan", &need, 1);
+	if (!err)
+		err = bh_qemu_riscv_check(vm->qemu);
 	if (err)
 		return err;
 	if (vm->accel == BH_ACCEL_KVM) {

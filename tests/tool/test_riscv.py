@@ -408,6 +408,38 @@ def test_run_another_qemu(work, tmp_path):
     assert "nowhere" in dry(work, "--qemu", tmp_path / "nowhere", status=3).stderr
 
 
+@pytest.mark.parametrize("which", ["installed", "made old"])
+def test_run_without_smepmp(work, tmp_path, which):
+    """An old QEMU speaks of globals and properties; the command says what to do."""
+    (work / "smepmp.yaml").write_text(PLAN.replace("cpus: 4,", "cpus: 4, smepmp: true,"))
+    qemu = shutil.which(QEMU)
+    version = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=True).stdout
+    if which == "made old":
+        old = tmp_path / "qemu"
+        old.write_text(f'#!/bin/sh\ncase "$*" in *smepmp*) echo not found >&2; exit 1 ;; esac\nexec {qemu} "$@"\n')
+        old.chmod(0o755)
+        qemu = old
+    elif int(re.search(r"version (\d+)", version)[1]) > 7:
+        # From Debian 13 on the installed one has Smepmp; the other case stands for those before.
+        pytest.skip("this host's QEMU has Smepmp")
+    env = {"BULKHEAD_QEMU": str(qemu)}
+    (tmp_path / "x.img").touch()
+    (tmp_path / "x.img.spl").touch()
+    for args in [], ["--firmware", "direct"], ["--image", tmp_path / "x.img"]:
+        said = dry(work, *args, plan="smepmp.yaml", status=3, env=env).stderr
+        assert f"{qemu} ({version.splitlines()[0]}) has no Smepmp" in said
+        assert "newer QEMU by BULKHEAD_QEMU" in said and "not found" not in said
+    assert "no Smepmp" in run("build", work / "smepmp.yaml", "-o", tmp_path / "y.img", *ours(work),
+                              status=3, env=env).stderr
+    assert not (tmp_path / "y.img").exists()
+    # Anything else is QEMU's to explain.
+    bad = tmp_path / "bad"
+    bad.write_text("#!/bin/sh\necho out of paper >&2\nexit 1\n")
+    bad.chmod(0o755)
+    said = dry(work, plan="smepmp.yaml", status=3, env={"BULKHEAD_QEMU": str(bad)}).stderr
+    assert "out of paper" in said and "no Smepmp" not in said
+
+
 def test_run_refuses(work, tmp_path):
     assert "spl or direct" in dry(work, "--firmware", "bios", status=2).stderr
     assert "M-mode" in dry(work, "--accel", "kvm", status=3).stderr
