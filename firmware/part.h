@@ -103,6 +103,9 @@ struct parts {
 
 extern struct parts fw;
 
+/* --- part.c --- */
+
+/* NULL when the plan has none; @id is not trusted. */
 struct part *part_by_id(uint64_t id);
 
 static inline uint32_t part_index(const struct part *p)

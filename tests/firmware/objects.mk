@@ -2,7 +2,7 @@
 # The firmware's portable part on the host, with fakes for the machine: unit tests
 # and a fuzzer. What knows OpenSBI runs in tests/system.
 
-fw-srcs		:= $(addprefix firmware/,bell.c control.c mux.c service.c uart.c walk.c watchdog.c window.c)
+fw-srcs		:= $(addprefix firmware/,bell.c control.c mux.c part.c service.c uart.c walk.c watchdog.c window.c)
 fw-san		:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 fw-flags	:= -std=gnu11 $(WARN) -D_GNU_SOURCE -O1 -g -Iinclude -Ipartitioner -Ifirmware -Itests/firmware
 fw-headers	:= $(wildcard firmware/*.h tests/firmware/*.h include/bulkhead/*.h)
