@@ -114,6 +114,16 @@ struct summary {
 double samples_placement(void);
 void series_sum(const struct series *series, struct summary *summary);
 
+/* --- measure.c: what the parts of a run have in common --- */
+
+/* Measures @here and @there at once, between two ping-pongs. @scale: what the nanoseconds are divided by. */
+void bench_sample(struct series *series, half_fn *here, half_fn *there, void *context,
+		  uint64_t count, double scale);
+
+/* One object of the JSON array that the program prints. */
+void print_row(const char *part, const char *name, const char *what, unsigned int size,
+	       uint64_t room, const struct series *series);
+
 /* --- the parts of a run; each adds to series of its own and prints them --- */
 
 struct bench {
@@ -122,10 +132,6 @@ struct bench {
 	int cpu[2];
 	const char *ringtest;	/* folder of the programs, or NULL */
 };
-
-/* Measures @fn once, between two ping-pongs. @scale: what the nanoseconds are divided by. */
-void bench_sample(struct series *series, half_fn *here, half_fn *there, void *context,
-		  uint64_t count, double scale);
 
 void streams_run(const struct bench *bench);
 void streams_print(void);
@@ -137,9 +143,5 @@ void bells_run(const struct bench *bench);
 void bells_print(void);
 void ringtest_run(const struct bench *bench);
 void ringtest_print(void);
-
-/* One object of the JSON array that the program prints. */
-void print_row(const char *part, const char *name, const char *what, unsigned int size,
-	       uint64_t room, const struct series *series);
 
 #endif
