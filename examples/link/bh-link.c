@@ -249,20 +249,13 @@ static int cmd_receive(unsigned long count, unsigned long unused)
 
 static int list(void)
 {
-	static const char *const names[] = {
-		[BULKHEAD_DOWN] = "down",
-		[BULKHEAD_UP] = "up",
-		[BULKHEAD_QUARANTINED] = "quarantined",
-		[BULKHEAD_FOREIGN] = "foreign",
-		[BULKHEAD_TAKEN] = "taken",
-	};
 	struct bulkhead_peer *peers;
 	int count = bulkhead_list(&peers);
 
 	if (count < 0)
 		die("list", count);
 	for (int i = 0; i < count; i++)
-		printf("%s %s\n", peers[i].name, names[peers[i].link]);
+		printf("%s %s\n", peers[i].name, bulkhead_link_name(peers[i].link));
 	free(peers);
 	return 0;
 }

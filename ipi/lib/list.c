@@ -39,22 +39,31 @@ int sysfs_read(const char *peer, const char *service, const char *file, char *te
 	return 0;
 }
 
+/* What the driver writes: link_show() in ipi/linux/bus.c. */
+static const char *const link_names[] = {
+	[BULKHEAD_DOWN] = "down",
+	[BULKHEAD_UP] = "up",
+	[BULKHEAD_QUARANTINED] = "quarantined",
+	[BULKHEAD_FOREIGN] = "foreign",
+	[BULKHEAD_TAKEN] = "taken",
+};
+
+#define LINKS	(sizeof(link_names) / sizeof(link_names[0]))
+
+PUBLIC const char *bulkhead_link_name(enum bulkhead_link link)
+{
+	return (size_t)link < LINKS ? link_names[link] : "unknown";
+}
+
 enum bulkhead_link sysfs_link(const char *peer, const char *service)
 {
-	static const char *const names[] = {
-		[BULKHEAD_DOWN] = "down",
-		[BULKHEAD_UP] = "up",
-		[BULKHEAD_QUARANTINED] = "quarantined",
-		[BULKHEAD_FOREIGN] = "foreign",
-		[BULKHEAD_TAKEN] = "taken",
-	};
 	char text[32];
 	size_t i;
 
 	if (sysfs_read(peer, service, "link", text, sizeof(text)))
 		return BULKHEAD_DOWN;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(text, names[i]))
+	for (i = 0; i < LINKS; i++)
+		if (!strcmp(text, link_names[i]))
 			return (enum bulkhead_link)i;
 	return BULKHEAD_DOWN;
 }

@@ -536,6 +536,11 @@ static void test_the_list(void **state)
 	assert_int_equal(peers[2].link, BULKHEAD_DOWN);
 	assert_string_equal(peers[3].name, "rt");
 	assert_int_equal(peers[3].link, BULKHEAD_UP);
+	assert_string_equal(bulkhead_link_name(peers[0].link), "quarantined");
+	assert_string_equal(bulkhead_link_name(peers[2].link), "down");
+	assert_string_equal(bulkhead_link_name(BULKHEAD_TAKEN), "taken");
+	assert_string_equal(bulkhead_link_name(BULKHEAD_TAKEN + 1), "unknown");
+	assert_string_equal(bulkhead_link_name((enum bulkhead_link)-1), "unknown");
 	free(peers);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	assert_int_equal(system(command), 0);

@@ -151,6 +151,9 @@ size_t bulkhead_frame_max(const struct bulkhead_channel *channel);
 /* bulkhead_link() - what is known of the peer now */
 enum bulkhead_link bulkhead_link(struct bulkhead_channel *channel);
 
+/* bulkhead_link_name() - "up" and so on, as sysfs has it; "unknown" for what is none of them */
+const char *bulkhead_link_name(enum bulkhead_link link);
+
 /*
  * bulkhead_wait() - until something of @events has happened
  * @events: BULKHEAD_IN and so on
