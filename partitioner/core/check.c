@@ -32,6 +32,24 @@ static bool mmio_is_taken(const struct bh_machine *machine, uint32_t index)
 	return false;
 }
 
+/* A partition may write the page of its CPU's file: is it RAM, or the file of a CPU before this one? */
+static bool file_is_taken(const struct bh_machine *machine, uint32_t cpu)
+{
+	const struct bh_range file = { machine->cpus[cpu].imsic, BH_PAGE_SIZE };
+
+	if (!file.base)
+		return false;
+	for (uint32_t i = 0; i < machine->nram; i++) {
+		if (bh_ranges_overlap(&file, &machine->ram[i].range))
+			return true;
+	}
+	for (uint32_t i = 0; i < cpu; i++) {
+		if (machine->cpus[i].imsic == file.base)
+			return true;
+	}
+	return false;
+}
+
 /*
  * A machine's description may come from a file that somebody edited: searches
  * by halves and sweeps over RAM only work when it is sorted.
@@ -64,6 +82,15 @@ bool bh_check_machine(const struct bh_machine *machine, struct bh_sink *sink)
 			  "list the ranges by rising address, none twice and none empty",
 			  "RAM at 0x%llx in the description of the machine is empty, out of order or overlaps",
 			  (unsigned long long)ram->base);
+		break;
+	}
+	for (uint32_t i = 0; i < machine->ncpus; i++) {
+		if (!file_is_taken(machine, i))
+			continue;
+		bh_report(sink, BH_ERROR, BH_RULE_MACHINE, place,
+			  "every CPU has an interrupt file of its own, which is no RAM",
+			  "the interrupt file of CPU %u in the description of the machine, at 0x%llx, is RAM or another CPU's",
+			  machine->cpus[i].hwid, (unsigned long long)machine->cpus[i].imsic);
 		break;
 	}
 	for (uint32_t i = 0; i < machine->nmmio; i++) {

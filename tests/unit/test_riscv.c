@@ -267,6 +267,16 @@ static void empty_device(struct fixture *f)
 	f->machine_mmio[0].range.size = 0;
 }
 
+static void file_on_ram(struct fixture *f)
+{
+	f->machine_cpus[1].imsic = 0x80000000;
+}
+
+static void file_of_two(struct fixture *f)
+{
+	f->machine_cpus[2].imsic = f->machine_cpus[0].imsic;
+}
+
 static void large_kernel(struct fixture *f)
 {
 	f->images[0].init_size = 300 * BH_MIB;
@@ -365,6 +375,10 @@ static const struct spoil spoils[] = {
 	{ BH_RULE_CHANNEL_SIZE, BH_AT_CHANNEL_SIZE, 0, "4 KiB", page_channel, NULL },
 	{ BH_RULE_DEVICE_ABSENT, BH_AT_DEVICES, CONTROL, "'pci'", no_pci, NULL },
 	{ BH_RULE_CMDLINE_LONG, BH_AT_CMDLINE, RT, "1024 characters", long_line, NULL },
+	{ BH_RULE_MACHINE, BH_AT_MACHINE, BH_NONE, "CPU 1 in the description of the machine, at 0x80000000",
+	  file_on_ram, NULL },
+	{ BH_RULE_MACHINE, BH_AT_MACHINE, BH_NONE, "CPU 2 in the description of the machine, at 0x28000000",
+	  file_of_two, NULL },
 	{ BH_RULE_MACHINE, BH_AT_MACHINE, BH_NONE, "0x80000000", device_on_ram, NULL },
 	{ BH_RULE_MACHINE, BH_AT_MACHINE, BH_NONE, "0x28004000", device_on_a_file, NULL },
 	{ BH_RULE_MACHINE, BH_AT_MACHINE, BH_NONE, "0x40000000", device_twice, NULL },
