@@ -151,40 +151,53 @@ static int fill_line(struct libscols_line *line, const struct bh_plan_file *file
 	return err;
 }
 
-int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, bool brief,
-		  FILE *out)
+/* @names with NULL are left out. @wraps: the column whose texts have a line end here and there. */
+static struct libscols_table *new_table(const char *const *names, size_t count, size_t wraps, FILE *out)
+{
+	struct libscols_table *table;
+
+	scols_init_debug(0);
+	table = scols_new_table();
+	if (!table)
+		return NULL;
+	scols_table_set_stream(table, out);
+	/* Told how wide a terminal is, it makes stairs of what is wider. */
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	for (size_t i = 0; i < count; i++) {
+		struct libscols_column *column;
+
+		if (!names[i])
+			continue;
+		column = scols_table_new_column(table, names[i], 0.05,
+						i == wraps ? SCOLS_FL_WRAP :
+						!strcmp(names[i], "ID") ? SCOLS_FL_RIGHT : 0);
+		if (!column)
+			goto fail;
+		/* a line end is not to be printed as \x0a: the column wraps there */
+		if (i == wraps && (scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+							     scols_wrapnl_nextchunk, NULL) ||
+				   scols_column_set_safechars(column, "\n")))
+			goto fail;
+	}
+	return table;
+fail:
+	scols_unref_table(table);
+	return NULL;
+}
+
+static int show_partitions(const struct bh_plan_file *file, const struct bh_machine *machine,
+			   bool brief, FILE *out)
 {
 	bool napot = bh_platform_rules(file->plan.platform)->napot;
 	const char *const names[NCOLUMNS] = {
 		"PARTITION", brief ? NULL : "ID", "CPUS", "MEMORY", napot ? "PMP" : brief ? NULL : "LOW",
 		"KERNEL", "INITRD", "CONSOLE", brief ? NULL : "DEVICES", brief ? NULL : "MANAGES",
 	};
-	struct libscols_table *table;
+	struct libscols_table *table = new_table(names, NCOLUMNS, COL_MEMORY, out);
 	int err = -ENOMEM;
 
-	scols_init_debug(0);
-	table = scols_new_table();
 	if (!table)
 		return -ENOMEM;
-	scols_table_set_stream(table, out);
-	/* Told how wide a terminal is, it makes stairs of what is wider. */
-	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	for (size_t i = 0; i < NCOLUMNS; i++) {
-		bool wraps = i == COL_MEMORY;
-		struct libscols_column *column;
-
-		if (!names[i])
-			continue;
-		column = scols_table_new_column(table, names[i], 0.05,
-						wraps ? SCOLS_FL_WRAP : i == COL_ID ? SCOLS_FL_RIGHT : 0);
-		if (!column)
-			goto out;
-		/* a line end is not to be printed as \x0a: the column wraps there */
-		if (wraps && (scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
-							scols_wrapnl_nextchunk, NULL) ||
-			      scols_column_set_safechars(column, "\n")))
-			goto out;
-	}
 	for (uint32_t i = 0; i < file->plan.npartitions; i++) {
 		struct libscols_line *line = scols_table_new_line(table, NULL);
 
@@ -195,6 +208,48 @@ int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *mach
 out:
 	scols_unref_table(table);
 	return err;
+}
+
+static int show_channels(const struct bh_plan *plan, FILE *out)
+{
+	const char *const names[] = { "CHANNEL", "MEMORY" };
+	struct libscols_table *table = new_table(names, 2, 1, out);
+	int err = -ENOMEM;
+
+	if (!table)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->nchannels; i++) {
+		const struct bh_channel *channel = &plan->channels[i];
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+		char *ends = bh_printf("%s - %s", plan->partitions[channel->side[0]].name,
+				       plan->partitions[channel->side[1]].name);
+		char *memory = text_memory(&channel->memory, 1);
+
+		if (!line || !ends || !memory || scols_line_refer_data(line, 0, ends)) {
+			free(ends);
+			free(memory);
+			goto out;
+		}
+		if (scols_line_refer_data(line, 1, memory)) {
+			free(memory);
+			goto out;
+		}
+	}
+	err = scols_print_table(table);
+out:
+	scols_unref_table(table);
+	return err;
+}
+
+int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, bool brief,
+		  FILE *out)
+{
+	int err = show_partitions(file, machine, brief, out);
+
+	if (err || !file->plan.nchannels)
+		return err;
+	fputc('\n', out);
+	return show_channels(&file->plan, out);
 }
 
 static json_t *json_range(const struct bh_range *range)

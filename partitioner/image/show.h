@@ -10,7 +10,7 @@
 #include "host/plan.h"
 
 /*
- * bh_show_table() - one row a partition
+ * bh_show_table() - one row a partition, and below one a channel
  * @brief: what `check` shows, in fewer columns
  *
  * Returns 0 or -errno.

@@ -105,8 +105,21 @@ def test_show_table(work):
     lines = run("show", work / "three.yaml").stdout.splitlines()
     assert lines[0].split() == ["PARTITION", "ID", "CPUS", "MEMORY", "LOW", "KERNEL", "INITRD",
                                 "CONSOLE", "DEVICES", "MANAGES"]
-    assert [line.split()[0] for line in lines[1:]] == ["control", "rt", "app"]
+    assert [line.split()[0] for line in lines[1:4]] == ["control", "rt", "app"]
     assert "com1" in lines[1] and "legacy, pci" in lines[1] and lines[1].rstrip().endswith("rt")
+
+
+def test_tables_have_the_channels(work):
+    """Who talks to whom, and where; nothing for a plan without channels."""
+    memory = json.loads(run("show", work / "three.yaml", "--json").stdout)["channels"][0]["memory"]
+    for verb in ("show", "check"):
+        partitions, channels = run(verb, work / "three.yaml").stdout.split("\n\n")
+        assert channels.splitlines()[0].split() == ["CHANNEL", "MEMORY"]
+        assert channels.splitlines()[1:] == [
+            f"control - rt {memory['size'] >> 10}K at {memory['base']:#x}"]
+        plan = (work / "three.yaml").read_text()
+        (work / "silent.yaml").write_text(plan[:plan.index("channels:")])
+        assert len(run(verb, work / "silent.yaml").stdout.splitlines()) == len(partitions.splitlines())
 
 
 RISCV = """
