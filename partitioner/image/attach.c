@@ -310,6 +310,9 @@ static int open_line(struct line *line)
 	if (!isatty(line->attach->in))
 		return 0;
 	err = bh_terminal_raw(&line->terminal, line->attach->in, true);
+	if (err == -EBUSY)
+		return bh_error(0, "another job has this terminal's keyboard: this one has to be in the "
+				"foreground (timeout takes --foreground)");
 	if (err)
 		return bh_error(err, "the terminal");
 	line->interactive = true;

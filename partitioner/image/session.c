@@ -510,6 +510,7 @@ enum bh_session_end bh_session_run(struct bh_session *s)
 		return BH_END_FAILED;
 	if (s->interactive && s->nkeyboards) {
 		/* our own line ends stay line ends */
+		/* another job's keyboard: the consoles are shown nonetheless */
 		if (bh_terminal_raw(&terminal, 0, false))
 			s->interactive = false;
 		s->focus = 0;

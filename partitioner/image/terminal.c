@@ -2,11 +2,16 @@
 #include "image/terminal.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 int bh_terminal_raw(struct bh_terminal *terminal, int fd, bool output)
 {
+	pid_t front = tcgetpgrp(fd);
 	struct termios raw;
 
+	/* Whoever changes the settings of another job's terminal is stopped without a word. */
+	if (front > 0 && front != getpgrp())
+		return -EBUSY;
 	if (tcgetattr(fd, &terminal->before) < 0)
 		return -errno;
 	raw = terminal->before;

@@ -17,7 +17,8 @@ struct bh_terminal {
  * bh_terminal_raw() - no echo, no lines, no signals from keys
  * @output: leave what is written alone, too: line ends stay what they are
  *
- * Returns 0, or -errno when @fd is no terminal or its settings can't be changed.
+ * Returns 0; -EBUSY when another job has the keyboard: this one is in the background, as `timeout`
+ * puts what it runs; or -errno when @fd is no terminal or its settings can't be changed.
  */
 int bh_terminal_raw(struct bh_terminal *terminal, int fd, bool output);
 

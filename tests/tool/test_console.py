@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`bulkhead console` from outside: its list, and a pseudo-terminal in place of a console."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -95,3 +96,23 @@ def test_output_that_does_not_arrive(root, far):
         done = subprocess.run([TOOL, "console", f"--root={root}", "rt"], stdin=subprocess.DEVNULL,
                               stdout=full, stderr=subprocess.PIPE, timeout=20)
     assert done.returncode == 3 and b"could not be written" in done.stderr
+
+
+def test_background(root, far):
+    """Another job has the terminal's keyboard: that is said, instead of being stopped without a word."""
+    ours, theirs = pty.openpty()
+
+    def on_terminal():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    # timeout(1) makes no job of its own where it leads the session: the shell does.
+    process = subprocess.Popen(["sh", "-c", '"$@"; exit $?', "sh", "timeout", "-k", "1", "10", TOOL,
+                                "console", f"--root={root}", "rt"], stdin=theirs, stdout=theirs,
+                               stderr=subprocess.PIPE, preexec_fn=on_terminal)
+    try:
+        said = process.communicate(timeout=20)[1]
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert process.returncode == 3 and b"--foreground" in said

@@ -42,7 +42,7 @@ for n in range(100000):
 """
 
 
-def run_on_terminal(work, tmp_path, says, act, size=(24, 80)):
+def run_on_terminal(work, tmp_path, says, act, size=(24, 80), launcher=()):
     """(status, what came on the terminal); @act gets the process and the terminal's other end."""
     (tmp_path / "qemu").write_text(EMULATOR)
     (tmp_path / "qemu").chmod(0o755)
@@ -59,7 +59,7 @@ def run_on_terminal(work, tmp_path, says, act, size=(24, 80)):
                 signal.signal(number, signal.SIG_DFL)
 
     process = subprocess.Popen(
-        [TOOL / "bulkhead", "run", work / "plan.yaml", "--qemu", tmp_path / "qemu", "--firmware",
+        [*launcher, TOOL / "bulkhead", "run", work / "plan.yaml", "--qemu", tmp_path / "qemu", "--firmware",
          "direct", *ours(work)], stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=on_terminal,
         env={**os.environ, "SAYS": says, "TMPDIR": str(tmp_path / "tmp"), "TERM": "xterm-256color"})
     deadline, ended = time.monotonic() + 30, False
@@ -113,3 +113,11 @@ def test_odd_terminals(work, tmp_path, size):	# noqa: F811
 
     status, _ = run_on_terminal(work, tmp_path, "lines", act, size)
     assert status == -signal.SIGTERM
+
+
+def test_background(work, tmp_path):		# noqa: F811
+    """`timeout` makes a job of its own of what it runs, and the terminal's keyboard stays another's:
+    the consoles are shown nonetheless, and nothing is stopped for having touched the terminal."""
+    status, said = run_on_terminal(work, tmp_path, "exit", lambda *_: None,
+                                   launcher=["sh", "-c", '"$@"; exit $?', "sh", "timeout", "25"])
+    assert status == 3 and b"status 7" in said and b"lo from 5" in said
