@@ -91,13 +91,14 @@ deps:
 # The command looks for images in ../lib/bulkhead/images/PLATFORM from where it is.
 install: all install-lib
 	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/bulkhead
-	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config demo demo-kexec debian12 debian12.config) \
-		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config demo demo-kexec \
+	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config demo demo-kexec tools debian12 debian12.config) \
+		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config demo demo-kexec tools \
 			defconfig defconfig.config); do \
 		! test -e $(O)/images/$$image || install -D -m 644 $(O)/images/$$image \
 			$(DESTDIR)$(PREFIX)/lib/bulkhead/images/$$image || exit; done
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/bulkhead.1
-	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/bulkhead README.md docs/*.md examples/*.yaml
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/bulkhead README.md docs/*.md docs/*.svg examples/*.yaml \
+		examples/link/bh-link.c
 	$(Q)install -D -m 644 completion/bulkhead.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulkhead
 	@printf '  INSTALL %s\n' $(DESTDIR)$(PREFIX)/bin/bulkhead
@@ -159,7 +160,10 @@ help:
 	@echo '                RISC-V'"'"'s own configuration, unpatched: $(riscv-images)/defconfig'
 	@echo '  initrd        the demo initrds: $(O)/images/PLATFORM/demo'
 	@echo '                (kernel-riscv64, initrd-x86-64 and so on: those of one platform)'
-	@echo '  install       the command, its images and its documents to PREFIX ($(PREFIX))'
+	@echo '  initrd-tools  the same with ssh, iperf3, socat, ping and ethtool: $(O)/images/PLATFORM/tools'
+	@echo '  lib           libbulkhead, for programs that use channels: $(O)/ipi/lib'
+	@echo '  install       the command, its images, its documents and libbulkhead to PREFIX ($(PREFIX))'
+	@echo '                (install-lib: the library alone, with header and manual)'
 	@echo 'Configuration:'
 	@echo '  menuconfig    choose what is built'
 	@for c in configs/*_defconfig; do printf '  %s\n' "$${c#configs/}"; done

@@ -29,6 +29,7 @@ lib: $(O)/ipi/lib/libbulkhead.a $(O)/ipi/lib/$(lib-file)
 
 lib-data	= $(DESTDIR)$(PREFIX)
 
+# ldconfig: the loader looks into its cache. Without it a program would link, and not start.
 install-lib: lib
 	$(Q)install -D -m 644 -t $(lib-data)/lib $(O)/ipi/lib/libbulkhead.a
 	$(Q)install -D -m 755 -t $(lib-data)/lib $(O)/ipi/lib/$(lib-file)
@@ -40,6 +41,7 @@ install-lib: lib
 		>$(lib-data)/lib/pkgconfig/bulkhead.pc
 	$(Q)install -D -m 644 -t $(lib-data)/lib/udev/rules.d ipi/lib/60-bulkhead.rules
 	$(Q)install -D -m 644 ipi/lib/bulkhead.sysusers $(lib-data)/lib/sysusers.d/bulkhead.conf
+	$(Q)test -n '$(DESTDIR)' || test "$$(id -u)" != 0 || PATH=$$PATH:/usr/sbin:/sbin ldconfig
 
 PHONY		+= lib install-lib
 ALL-y		+= lib

@@ -78,3 +78,27 @@ def test_two_programs_on_a_double(program, modes):
         assert (left.returncode, right.returncode) == (0, 0)
         assert found in said
     lib.bulkhead_double_free(pair)
+
+
+# On this machine, but for what it writes: its folders are taken back with the namespace.
+INSTALL = """
+mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work &&
+mount -t overlay -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work none /etc || exit 77
+mount -t tmpfs none /usr/local || exit 77
+! test -d /var/cache/ldconfig || mount -t tmpfs none /var/cache/ldconfig || exit 77
+make -s -C "$1" O="$2" install-lib &&
+gcc -Wall -D_GNU_SOURCE -o /mnt/bh-link examples/link/bh-link.c $(pkg-config --cflags --libs bulkhead) &&
+/mnt/bh-link list
+"""
+
+
+def test_a_program_starts_once_the_library_is_installed():
+    """Where the loader finds it, without anything that the user had to know."""
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "DESTDIR", "PREFIX")}
+    done = subprocess.run(["unshare", "-m", "sh", "-c", INSTALL, "sh", TOP, ROOT.parents[2]], cwd=TOP, env=env,
+                          capture_output=True, text=True)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip(f"no namespace to be had: {done.stderr}")
+    assert "shared libraries" not in done.stderr
+    # This machine has no channels.
+    assert "bh-link: list: No such device" in done.stderr, done.stderr
