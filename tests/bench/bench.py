@@ -175,6 +175,7 @@ def main():
             rows += bench(build, directory)
         if os.path.exists(os.path.join(riscv.images(build), "linux")):
             rows += riscv.bench_riscv(build, directory, figure, say)
+            rows += link.bench_link(build, "riscv64", "riscv.", figure)
         rows += link.bench_link(build, "x86-64", "", figure)
     os.makedirs(os.path.join(build, "bench"), exist_ok=True)
     path = os.path.join(build, "bench", "report.json")

@@ -30,19 +30,24 @@ GOAL_TPUT = "at least 0.8"
 
 
 class Link:
-    """Two partitions with a CPU each, a channel, and servers for everything."""
+    """Two partitions with a CPU each, a channel, and servers for everything.
 
-    def __init__(self, build, platform):
+    @polling: their CPUs poll when they have nothing to do, and don't halt
+    """
+
+    def __init__(self, build, platform, polling):
         # The machine that the system tests boot: its consoles are driven in the same way. Their
         # modules have some of the names of those here: this runs in a process of its own.
         os.environ["BULKHEAD_BUILD"] = os.path.abspath(build)
         sys.path.insert(0, os.path.join(HERE, "..", "system"))
         import machine		# pylint: disable=import-outside-toplevel
         import platforms	# pylint: disable=import-outside-toplevel
-        text = machine.plan(platforms.of(platform), "cpus: 2, memory: 1G",
-                            {name: "cpus: 1, memory: 384M" for name in (NEAR, FAR)}, initrd="tools")
+        platform = platforms.of(platform)
+        what = "cpus: 1, memory: 384M" + (f", cmdline: {platform.IDLE_POLLS}" if polling else "")
+        text = machine.plan(platform, "cpus: 2, memory: 1G", {name: what for name in (NEAR, FAR)},
+                            initrd="tools")
         text += f"channels:\n  - {{ between: [{NEAR}, {FAR}], size: {CHANNEL} }}\n"
-        self.machine = machine.Machine(f"bench-{platform}", text)
+        self.machine = machine.Machine(f"bench-{platform.NAME}", text)
         self.cid = self.machine.blob[FAR].id
 
     def __enter__(self):
@@ -104,13 +109,18 @@ class Link:
 
 
 def measure(build, platform, rounds):
-    """{name: [a sample a round]}; everything by turns in one run."""
+    """{name: [a sample a round]}; everything by turns in one run of the machine."""
     samples = {}
-    with Link(build, platform) as link:
-        for round_ in range(rounds):
-            print(f"bench: link, {platform}: round {round_ + 1} of {rounds}", file=sys.stderr, flush=True)
-            for name, sample in link.ways().items():
-                samples.setdefault(name, []).append(sample())
+    for polling in (True, False):
+        with Link(build, platform, polling) as link:
+            for round_ in range(rounds):
+                print(f"bench: link, {platform}, {'polling' if polling else 'halting'}: "
+                      f"round {round_ + 1} of {rounds}", file=sys.stderr, flush=True)
+                for name, sample in link.ways().items():
+                    if not polling:
+                        samples.setdefault(name, []).append(sample())
+                    elif name in ("rtt.loopback", "rtt.frames"):
+                        samples.setdefault(f"polling.{name}", []).append(sample())
     return samples
 
 
@@ -128,17 +138,18 @@ def gbits(samples, name):
 
 def rows(samples, figure, prefix, platform):
     """The report's rows. Every ratio is of one round."""
-    loopback = median_us(samples, "rtt.loopback")
     found = []
-    for way, goal, what in [
-            ("frames", GOAL_RTT, "frames of /dev/bulkhead/PEER"), ("vsock", "", "AF_VSOCK, stream"),
-            ("udp", "", "UDP over the channel"), ("tcp", "", "TCP over the channel")]:
-        name = "ratio" if goal else f"{way}.ratio"
-        found.append(figure(f"{prefix}link.rtt.{name}", ratios(samples, f"rtt.{way}", "rtt.loopback"),
-                            "ratio", goal,
+    for way, over, under, goal, what in [
+            ("ratio", "polling.rtt.frames", "polling.rtt.loopback", GOAL_RTT,
+             "frames of /dev/bulkhead/PEER, CPUs that poll when they are idle"),
+            ("halting.ratio", "rtt.frames", "rtt.loopback", "", "frames, CPUs that halt"),
+            ("vsock.ratio", "rtt.vsock", "rtt.loopback", "", "AF_VSOCK, stream, CPUs that halt"),
+            ("udp.ratio", "rtt.udp", "rtt.loopback", "", "UDP over the channel, CPUs that halt"),
+            ("tcp.ratio", "rtt.tcp", "rtt.loopback", "", "TCP over the channel, CPUs that halt")]:
+        found.append(figure(f"{prefix}link.rtt.{way}", ratios(samples, over, under), "ratio", goal,
                             f"{SIZE} bytes there and back between programs of two partitions, {what} "
-                            f"({median_us(samples, f'rtt.{way}')}) / TCP loopback inside one ({loopback}); "
-                            f"{platform}, TCG"))
+                            f"({median_us(samples, over)}) / TCP loopback inside one "
+                            f"({median_us(samples, under)}); {platform}, TCG"))
     found.append(figure(f"{prefix}net.tput.ratio", ratios(samples, "tput.net", "tput.loopback"),
                         "ratio", GOAL_TPUT,
                         f"iperf3 between partitions ({gbits(samples, 'tput.net')}) / on loopback inside one "

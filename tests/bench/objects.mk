@@ -2,7 +2,7 @@
 # The figures: build/bench/report.json and a table.
 
 ifeq ($(CONFIG_PLATFORM_RISCV64),y)
-bench-riscv	:= payload firmware $(riscv-images)/linux $(riscv-images)/demo
+bench-riscv	:= payload firmware $(riscv-images)/linux $(riscv-images)/demo $(riscv-images)/tools
 endif
 
 bench-all: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images)/demo $(x86-images)/tools ring-bench $(bench-riscv)

@@ -26,13 +26,14 @@ class Report(unittest.TestCase):
 
     def test_ratios_of_a_link_are_of_one_round(self):
         """A round in which everything was slower changes no ratio."""
-        samples = {f"{kind}.{way}": [value, 3 * value] for value, names in
-                   [(4e5, "rtt.loopback"),
+        samples = {name: [value, 3 * value] for value, names in
+                   [(4e5, "rtt.loopback"), (2e5, "polling.rtt.loopback"), (5e4, "polling.rtt.frames"),
                     (1e5, "rtt.frames rtt.vsock rtt.udp rtt.tcp"),
                     (4e9, "tput.loopback tput.vsock_loopback"), (5e9, "tput.net tput.vsock")]
-                   for kind, way in (name.split(".") for name in names.split())}
+                   for name in names.split()}
         found = {row["name"]: row for row in link.rows(samples, bench.figure, "", "x86-64")}
         self.assertEqual(found["link.rtt.ratio"]["value"], 0.25)
+        self.assertEqual(found["link.rtt.halting.ratio"]["value"], 0.25)
         self.assertEqual(found["net.tput.ratio"]["value"], 1.25)
         self.assertTrue(bench.met(found["link.rtt.ratio"]))
 

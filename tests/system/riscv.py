@@ -25,6 +25,7 @@ KEXEC_TIME = 16			# seconds; the old kernel's purgatory hashes the next one
 UART_OFFSET = contract.constant("BH_UART_OFFSET", contract.SERVICE_H)
 # "bulkhead.uio" would leave the channels to programs; the tests that want it have not run here yet.
 NO_DRIVERS = "bulkhead.uio"	# leaves the channels to /dev/mem
+IDLE_POLLS = "nohlt"		# an idle hart spins, and is awake at once
 PEER_CPUS = False
 S_EXTERNAL = 9			# the interrupt of a hart that an S-level file raises
 
