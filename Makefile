@@ -98,7 +98,7 @@ install: all install-lib
 			$(DESTDIR)$(PREFIX)/lib/bulkhead/images/$$image || exit; done
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/bulkhead.1
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/bulkhead README.md docs/*.md docs/*.svg examples/*.yaml \
-		examples/link/bh-link.c
+		examples/link/bh-link.c examples/double/bh-double.c
 	$(Q)install -D -m 644 completion/bulkhead.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulkhead
 	@printf '  INSTALL %s\n' $(DESTDIR)$(PREFIX)/bin/bulkhead

@@ -23,12 +23,16 @@ def declared():
     return {name: " ".join(arguments.split()) for name, arguments in found}
 
 
+# What a program is built and run with here, where the library is not in its place.
+ENV = {**os.environ, "PKG_CONFIG_PATH": f"{ROOT}/usr/lib/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": str(ROOT),
+       "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1", "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1",
+       "LD_LIBRARY_PATH": f"{ROOT}/usr/lib"}
+
+
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
     """bh-link, linked with the installed shared library."""
-    env = {**os.environ, "PKG_CONFIG_PATH": f"{ROOT}/usr/lib/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": str(ROOT),
-           "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1", "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1"}
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "bulkhead"], env=env, check=True,
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "bulkhead"], env=ENV, check=True,
                            capture_output=True, text=True).stdout.split()
     path = tmp_path_factory.mktemp("link") / "bh-link"
     subprocess.run(["gcc", "-Wall", "-Werror", "-D_GNU_SOURCE", TOP / "examples/link/bh-link.c", "-o", path,
@@ -102,3 +106,39 @@ def test_a_program_starts_once_the_library_is_installed():
     assert "shared libraries" not in done.stderr
     # This machine has no channels.
     assert "bh-link: list: No such device" in done.stderr, done.stderr
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory):
+    """A folder with the program of docs/programs.md, built and started as that says; and what was printed."""
+    text = (TOP / "docs/programs.md").read_text()
+    (source,) = re.findall(r"^```c\n(.*?)^```", text, re.M | re.S)
+    (commands,) = re.findall(r"^    gcc .*\n(?:    .*\n)*    \./bh-double .*\n", text, re.M)
+    folder = tmp_path_factory.mktemp("described")
+    (folder / "upper.c").write_text(source)
+    (folder / "examples").symlink_to(TOP / "examples")
+    done = subprocess.run(["sh", "-ec", commands], cwd=folder, env=ENV, capture_output=True,
+                          text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_the_program_of_the_manual(described):
+    assert described[1] == "HELLO\n"
+
+
+@pytest.mark.parametrize("command, says", [
+    (["left", "exit 3", "right", "true"], "left: status 3: exit 3"),
+    (["left", "true", "right", "kill -9 $$"], "right: Killed"),
+    (["-s", "100", "left", "true", "right", "true"], "100 bytes each way: Invalid argument"),
+    (["left", "true"], "usage:")])
+def test_two_programs_of_which_one_fails(described, command, says):
+    done = subprocess.run([described[0] / "bh-double", *command], env=ENV, capture_output=True, text=True,
+                          timeout=30)
+    assert done.returncode and says in done.stderr, done
+
+
+def test_who_is_left_hears_of_a_death(described, program):
+    done = subprocess.run([described[0] / "bh-double", "left", f"timeout -s KILL 1 {program} ping right 1000000",
+                           "right", f"{program} echo left"], env=ENV, capture_output=True, text=True, timeout=30)
+    assert "bh-link: receive: Connection reset by peer" in done.stderr, done.stderr

@@ -21,6 +21,9 @@
  *	-EMSGSIZE	longer than bulkhead_frame_max(), or than the buffer
  *	-ENODEV		the device is gone
  *
+ * What comes while no program has the peer's end open is dropped by the kernel there, and the
+ * sender does not hear of it: who speaks first repeats it until there is an answer.
+ *
  * A channel is used by one thread at a time, and not by a child after fork().
  */
 #ifndef BULKHEAD_LIBBULKHEAD_H
