@@ -18,8 +18,8 @@ import platforms
 from env import BOOT_TIME, say
 from machine import Machine, plan
 
-# make soak kills more often.
-KILLS = int(os.environ.get("KILLS", 50))
+# On each platform: more than fifty in all. make soak kills more often.
+KILLS = int(os.environ.get("KILLS", 26))
 SURVIVOR, VICTIMS = "control", ["rt", "app"]
 CHANNELS = """channels:
   - { between: [control, rt], size: 512K }

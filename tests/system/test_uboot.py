@@ -9,13 +9,17 @@ import pytest
 import checks
 import platforms
 import riscv
-from env import OUT, TOP, bulkhead
+from env import OUT, TOP, bulkhead, say
 from machine import Machine
 
 pytestmark = platforms.only(riscv)
 
 # From M-mode: Debian 12's u-boot-qemu.
 UBOOT = pathlib.Path("/usr/lib/u-boot/qemu-riscv64/u-boot.bin")
+
+# U-Boot relocates itself with the harts that it has seen by then: one whose thread the host has
+# not run yet stays behind, at the address where the firmware is to be. About one boot in 60.
+ATTEMPTS = 3
 
 SCRIPT = "load ${devtype} ${devnum}:${distro_bootpart} 0x90000000 ${prefix}plan.itb && bootm 0x90000000"
 EXTLINUX = "default plan\nlabel plan\n    kernel /plan.itb\n"
@@ -48,10 +52,18 @@ def test_it_starts_the_tour(recipe):
     # The last -bios counts: not SPL, and the card beside it is not looked at.
     qemu = ["-bios", UBOOT, "-drive", f"if=none,id=disk,format=raw,readonly=on,file={disk}",
             "-device", "virtio-blk-device,drive=disk"]
-    with Machine(f"uboot-{recipe.__name__}", riscv.TOUR, "spl", qemu_args=qemu) as m:
-        m.up()
-        log = m.log(riscv.SPEAKER)
-        assert "Hit any key to stop autoboot" in log and "U-Boot SPL" not in log
-        for name in m.names:
-            checks.check_cpus(m, name)
-            checks.check_memory(m, name)
+    for attempt in range(ATTEMPTS):
+        with Machine(f"uboot-{recipe.__name__}", riscv.TOUR, "spl", qemu_args=qemu) as m:
+            try:
+                m.up()
+            except AssertionError:
+                if "has not arrived" not in m.log(riscv.SPEAKER) or attempt + 1 == ATTEMPTS:
+                    raise
+                say("U-Boot has lost a hart that the host started late")
+                continue
+            log = m.log(riscv.SPEAKER)
+            assert "Hit any key to stop autoboot" in log and "U-Boot SPL" not in log
+            for name in m.names:
+                checks.check_cpus(m, name)
+                checks.check_memory(m, name)
+            return
