@@ -5,6 +5,7 @@
 
 link.py BUILD PLATFORM ROUNDS measures, and prints all samples."""
 
+import argparse
 import json
 import os
 import re
@@ -167,9 +168,27 @@ def bench_link(build, platform, prefix, figure, rounds=ROUNDS):
     return rows(json.loads(done.stdout.splitlines()[-1]), figure, prefix, platform)
 
 
+def table(samples):
+    """What was measured, for people: a line a way."""
+    for name, values in samples.items():
+        unit, scale = ("us", 1e-3) if "rtt" in name else ("Gbit/s", 1e-9)
+        values = [value * scale for value in values]
+        yield f"{name:<24} {statistics.median(values):8.2f} {unit:<7} ({min(values):.2f} to {max(values):.2f})"
+
+
 def main():
-    build, platform, rounds = sys.argv[1:]
-    print(json.dumps(measure(build, platform, int(rounds))))
+    parser = argparse.ArgumentParser(description="What programs get of a channel, in QEMU: medians and spreads, "
+                                                 "and all samples in one line of JSON (ns, bit/s).")
+    parser.add_argument("build", help="where the images are; `make initrd-tools` is needed")
+    parser.add_argument("platform", choices=["x86-64", "riscv64"])
+    parser.add_argument("rounds", type=int, help="how often everything is measured")
+    args = parser.parse_args()
+    if args.rounds < 1:
+        parser.error("there has to be a round")
+    samples = measure(args.build, args.platform, args.rounds)
+    for line in table(samples):
+        print(line)
+    print(json.dumps(samples))
 
 
 if __name__ == "__main__":

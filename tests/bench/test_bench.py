@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The report says what was measured: medians, bounds, rows with all five keys."""
 
+import os
+import subprocess
 import unittest
 
 import bench
@@ -36,6 +38,16 @@ class Report(unittest.TestCase):
         self.assertEqual(found["link.rtt.halting.ratio"]["value"], 0.25)
         self.assertEqual(found["net.tput.ratio"]["value"], 1.25)
         self.assertTrue(bench.met(found["link.rtt.ratio"]))
+
+    def test_links_are_shown_in_units(self):
+        """What link.py prints by itself, as docs/performance.md says it is called."""
+        self.assertEqual(list(link.table({"polling.rtt.frames": [2e4, 1e4, 4e4], "tput.net": [3e9]})), [
+            "polling.rtt.frames          20.00 us      (10.00 to 40.00)",
+            "tput.net                     3.00 Gbit/s  (3.00 to 3.00)"])
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "link.py")
+        done = subprocess.run([script, "build", "arm", "5"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("riscv64", done.stderr)
 
     def test_plans_have_the_partitions_asked_for(self):
         self.assertEqual(bench.boot_plan(4).count("kernel: linux"), 4)
