@@ -255,14 +255,13 @@ static void check_channels(struct bh_check *c)
 		uint32_t a = channel->side[0], b = channel->side[1];
 		bool known = true;
 
-		if (!size || size % BH_PAGE_SIZE || size > BH_CHANNEL_SIZE_MAX)
+		if (size < BH_CHANNEL_SIZE_MIN || size % BH_PAGE_SIZE || size > BH_CHANNEL_SIZE_MAX)
 			bh_report(c->sink, BH_ERROR, BH_RULE_CHANNEL_SIZE,
 				  bh_at(BH_AT_CHANNEL_SIZE, i, BH_NONE),
-				  "a multiple of 4 KiB, up to 1 GiB",
+				  "a multiple of 4 KiB, from 8 KiB to 1 GiB: half for each direction",
 				  "a channel can't have %s", bh_size_text(size).s);
 		/* Each half is a PMP entry: what its owner alone may write. */
-		else if (c->rules && c->rules->napot &&
-			 (size < 2 * BH_PAGE_SIZE || (size & (size - 1))))
+		else if (c->rules && c->rules->napot && size & (size - 1))
 			bh_report(c->sink, BH_ERROR, BH_RULE_CHANNEL_SIZE,
 				  bh_at(BH_AT_CHANNEL_SIZE, i, BH_NONE),
 				  "a power of two from 8 KiB to 1 GiB, so that each half is one PMP entry",

@@ -29,6 +29,8 @@
 #define BH_CMDLINE_ADDED	32
 #define BH_RISCV_CMDLINE_MAX	1023	/* COMMAND_LINE_SIZE there, less the NUL; newer kernels take more */
 #define BH_RANGES_MAX		16	/* ranges of memory in one partition */
+/* Two sections of what ipi/include/bulkhead/channel.h asks for at least. */
+#define BH_CHANNEL_SIZE_MIN	(2 * BH_PAGE_SIZE)
 #define BH_CHANNEL_SIZE_MAX	BH_GIB
 #define BH_NONE			0xffffffffU
 

@@ -159,8 +159,8 @@ static bool find_channel(struct bh_placement *p, uint32_t node, struct bh_range 
 
 static bool channel_size_is_good(const struct bh_placement *p, uint64_t size)
 {
-	return size && size % BH_PAGE_SIZE == 0 && size <= BH_CHANNEL_SIZE_MAX &&
-	       (!p->rules->napot || (size >= 2 * BH_PAGE_SIZE && !(size & (size - 1))));
+	return size >= BH_CHANNEL_SIZE_MIN && size % BH_PAGE_SIZE == 0 && size <= BH_CHANNEL_SIZE_MAX &&
+	       (!p->rules->napot || !(size & (size - 1)));
 }
 
 static void place_channels(struct bh_placement *p)

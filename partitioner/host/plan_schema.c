@@ -592,8 +592,9 @@ static const struct bh_key memory_keys[] = {
 static const struct bh_key channel_keys[] = {
 	{ "between", BH_YAML_SEQUENCE, "a list of two partitions' names", BH_UNIT_NONE, 0, 0, NULL,
 	  "The two ends.", BH_AT_CHANNEL_BETWEEN, take_between },
-	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 4096, BH_CHANNEL_SIZE_MAX, NULL,
-	  "Memory of the channel, in whole 4K (riscv64: a power of two, 8K or more); it lies outside of both partitions.",
+	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, BH_CHANNEL_SIZE_MIN, BH_CHANNEL_SIZE_MAX, NULL,
+	  "Memory of the channel, half for each direction, in whole 4K (riscv64: a power of two); it lies outside of both partitions. "
+	  "A frame takes three eighths of a half at most: 16K carries Ethernet's usual frames, 512K its longest.",
 	  BH_AT_CHANNEL_SIZE, take_channel_size },
 };
 

@@ -154,7 +154,7 @@ static void up_to_the_limits(void **state)
 	}
 	for (uint32_t a = 0; f->plan.nchannels < BH_CHANNELS_MAX; a++) {
 		for (uint32_t b = a + 1; b < BH_PARTITIONS_MAX && f->plan.nchannels < BH_CHANNELS_MAX; b++)
-			plan_channel(f, a, b, 4096);
+			plan_channel(f, a, b, 8192);
 	}
 	f->partitions[0].manages = UINT64_MAX - 1;
 	f->partitions[63].manages = UINT64_MAX >> 1;

@@ -61,7 +61,7 @@ static void the_tour(void **state)
 	wish(f, "app", 2, 0);
 	plan_memory(f, 0x40000000, 512 * BH_MIB);
 	plan_channel(f, 0, 1, 0x40000);
-	plan_channel(f, 1, 2, 0x1000);
+	plan_channel(f, 1, 2, 0x2000);
 	is_clean(f);
 
 	cpus_are(f, 0, "0");
@@ -77,7 +77,7 @@ static void the_tour(void **state)
 	assert_int_equal(f->partitions[2].low_slice.base, 0x30000);
 	/* Packed at the very top, where 2 MiB don't fit any more. */
 	assert_int_equal(f->channels[0].memory.base, 0x7ffa0000);
-	assert_int_equal(f->channels[1].memory.base, 0x7ff9f000);
+	assert_int_equal(f->channels[1].memory.base, 0x7ff9e000);
 	fixture_free(f);
 }
 

@@ -91,7 +91,7 @@ static void random_plan(struct fixture *f, struct world *w)
 	for (uint32_t a = 0; a < n; a++) {
 		for (uint32_t b = a + 1; b < n; b++) {
 			if (!random_below(&w->seed, 4))
-				plan_channel(f, a, b, (1 + random_below(&w->seed, 512)) * 4096);
+				plan_channel(f, a, b, (2 + random_below(&w->seed, 512)) * 4096);
 		}
 	}
 }

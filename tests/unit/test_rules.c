@@ -433,15 +433,16 @@ static void cmdline_utf8(struct fixture *f) { f->partitions[RT].cmdline = "root=
 static void channels_many(struct fixture *f)
 {
 	while (f->plan.nchannels <= BH_CHANNELS_MAX)
-		plan_channel(f, 0, 2, 4096)->memory.base = 0x60000000 + f->plan.nchannels * 4096;
+		plan_channel(f, 0, 2, 8192)->memory.base = 0x60000000 + f->plan.nchannels * 8192;
 }
 
 static void channel_unknown(struct fixture *f) { f->channels[1].side[1] = 3; }
 static void channel_nowhere(struct fixture *f) { f->channels[0].side[0] = BH_NONE; }
 static void channel_self(struct fixture *f) { f->channels[1].side[0] = RT; }
-static void channel_twice(struct fixture *f) { plan_channel(f, 1, 0, 4096); }
-static void channel_third(struct fixture *f) { plan_channel(f, 2, 0, 4096); }
+static void channel_twice(struct fixture *f) { plan_channel(f, 1, 0, 8192); }
+static void channel_third(struct fixture *f) { plan_channel(f, 2, 0, 8192); }
 static void channel_empty(struct fixture *f) { f->channels[1].memory.size = 0; }
+static void channel_page(struct fixture *f) { f->channels[1].memory.size = 4096; }
 static void channel_bytes(struct fixture *f) { f->channels[1].memory.size = 5000; }
 static void channel_absurd(struct fixture *f) { f->channels[1].memory.size = BH_GIB + 4096; }
 static void channel_odd(struct fixture *f) { f->channels[1].memory.base -= 8; }
@@ -629,6 +630,7 @@ static const struct rule_case cases[] = {
 	  .says = "between 'control' and 'rt'" },
 	GOOD("channel, third pair", channel_third),
 	{ "channel of nothing", "channel-size", channel_empty, AT(BH_AT_CHANNEL_SIZE, 1, ANY) },
+	{ "channel with halves of 2 KiB", "channel-size", channel_page, AT(BH_AT_CHANNEL_SIZE, 1, ANY) },
 	{ "channel of 5000 bytes", "channel-size", channel_bytes, AT(BH_AT_CHANNEL_SIZE, 1, ANY) },
 	{ "channel of 1 GiB and more", "channel-size", channel_absurd,
 	  AT(BH_AT_CHANNEL_SIZE, 1, ANY) },
