@@ -22,8 +22,7 @@ def pair(request):
         m.up()
         linked.network_up(m)
         for end in (LEFT, RIGHT):
-            m.sh(end, f"mkdir -p /dev/pts; mount -t devpts devpts /dev/pts; "
-                      f"head -c {FILE_MIB * MIB} /dev/urandom >/tmp/data")
+            m.sh(end, f"head -c {FILE_MIB * MIB} /dev/urandom >/tmp/data")
         m.sh(RIGHT, "iperf3 -s -D")
         yield m
 
