@@ -14,7 +14,7 @@
 #include "image/terminal.h"
 
 #define KEY		0x1d	/* Ctrl-] */
-#define TWICE_SECONDS	0.4	/* Ctrl-] and then Ctrl-] or q within this ends the session */
+#define TWICE_SECONDS	0.4	/* Ctrl-] and then Ctrl-] or q within this ends the session; a digit chooses */
 #define STATUS_SECONDS	2.0	/* anything longer says what it waits for */
 #define DRAIN_SECONDS	0.2	/* QEMU has ended: what it still had to say */
 #define CHUNK		4096
@@ -309,7 +309,7 @@ static void say_focus(struct bh_session *s)
 
 	bh_view_focus(&s->view, NULL, -1);
 	snprintf(text, sizeof(text),
-		 "the keyboard is on %s (Ctrl-] for the next console, twice to quit)",
+		 "the keyboard is on %s (Ctrl-] for the next console, Ctrl-] 3 for the third, twice to quit)",
 		 s->consoles[s->focus].name);
 	bh_view_line(&s->view, "bulkhead", -1, text);
 	bh_view_focus(&s->view, &s->consoles[s->focus], (int)s->focus);
@@ -331,6 +331,12 @@ static bool take_keys(struct bh_session *s)
 
 		if (soon && (keys[i] == KEY || keys[i] == 'q'))
 			return false;
+		if (soon && keys[i] >= '1' && (size_t)(keys[i] - '1') < s->nkeyboards) {
+			s->focus = (size_t)(keys[i] - '1');
+			s->last_switch = 0;
+			say_focus(s);
+			continue;
+		}
 		if (keys[i] != KEY) {
 			out[nout++] = keys[i];
 			continue;

@@ -5,6 +5,7 @@ it likes, or nothing, or ends. However it ends, the terminal is as before and no
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -98,6 +99,20 @@ def test_keys(work, tmp_path, says):		# noqa: F811
 
     status, _ = run_on_terminal(work, tmp_path, says, act)
     assert status == 0
+
+
+def test_a_console_by_its_number(work, tmp_path):	# noqa: F811
+    """In a hurry, two steps on would be the end of the machine."""
+    def act(_, terminal):
+        os.write(terminal, b"\x1d1")
+        time.sleep(0.5)		# then Ctrl-] is a switch again
+        os.write(terminal, b"\x1d")
+        time.sleep(0.5)
+        os.write(terminal, b"\x1d\x1d")
+
+    status, said = run_on_terminal(work, tmp_path, "nothing", act)
+    assert status == 0
+    assert b" ".join(re.findall(rb"the keyboard is on (\w+)", said)) == b"control app control app control"
 
 
 def test_emulator_ends(work, tmp_path):		# noqa: F811
