@@ -369,6 +369,7 @@ static int bh_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
+/* May become a thread, as with other networks: it takes what a program that waits sleeps on. */
 irqreturn_t bh_channel_irq(int irq, void *data)
 {
 	struct bh_channel *channel = data;

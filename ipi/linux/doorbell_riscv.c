@@ -54,8 +54,7 @@ int bh_doorbell_init(struct bh_channel *channel)
 	irq = of_irq_get(node, 0);
 	if (irq <= 0)
 		return irq ?: -ENXIO;
-	err = request_irq(irq, bh_channel_irq, IRQF_NO_THREAD | IRQF_NO_AUTOEN,
-			  channel->peer_name, channel);
+	err = request_irq(irq, bh_channel_irq, IRQF_NO_AUTOEN, channel->peer_name, channel);
 	if (err)
 		return err;
 	channel->irq = irq;

@@ -130,8 +130,7 @@ int bh_doorbell_init(struct bh_channel *channel)
 	irq = irq_domain_alloc_irqs(bh_domain, 1, NUMA_NO_NODE, &info);
 	if (irq < 0)
 		return irq;
-	err = request_irq(irq, bh_channel_irq, IRQF_NO_THREAD | IRQF_NO_AUTOEN,
-			  channel->peer_name, channel);
+	err = request_irq(irq, bh_channel_irq, IRQF_NO_AUTOEN, channel->peer_name, channel);
 	if (err) {
 		irq_domain_free_irqs(irq, 1);
 		return err;
