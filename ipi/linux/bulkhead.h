@@ -235,6 +235,7 @@ void bh_window_credit(struct bh_device *dev, u32 bytes);
 void bh_window_repay(struct bh_channel *channel);
 
 /* bus.c */
+const char *bh_link_name(const struct bh_channel *channel);
 int bh_bus_add(struct bh_channel *channel);	/* what failed is undone by bh_bus_remove() */
 void bh_bus_remove(struct bh_channel *channel);	/* the poll is off: it looks at the devices */
 void bh_bus_receive(struct bh_channel *channel, u16 port, const void *data, u32 length);

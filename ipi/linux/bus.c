@@ -83,7 +83,8 @@ static ssize_t peer_show(struct device *dev, struct device_attribute *attr, char
 }
 static DEVICE_ATTR_RO(peer);
 
-static ssize_t link_show(struct device *dev, struct device_attribute *attr, char *buf)
+/* What is known of the peer, in a word: user space reads these. */
+const char *bh_link_name(const struct bh_channel *channel)
 {
 	static const char *const names[] = {
 		[BH_LINK_DOWN] = "down",
@@ -92,11 +93,12 @@ static ssize_t link_show(struct device *dev, struct device_attribute *attr, char
 		[BH_LINK_FOREIGN] = "foreign",
 	};
 
-	const struct bh_channel *channel = to_bh_device(dev)->channel;
+	return READ_ONCE(channel->taken) ? "taken" : names[READ_ONCE(channel->link)];
+}
 
-	if (READ_ONCE(channel->taken))
-		return sysfs_emit(buf, "taken\n");
-	return sysfs_emit(buf, "%s\n", names[READ_ONCE(channel->link)]);
+static ssize_t link_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", bh_link_name(to_bh_device(dev)->channel));
 }
 static DEVICE_ATTR_RO(link);
 

@@ -397,9 +397,8 @@ static int __no_kcsan bh_state_show(struct seq_file *m, void *unused)
 	const struct bh_ring *ring = channel->ring;
 	const struct bh_channel_stats *s = &channel->stats;
 
-	seq_printf(m, "peer: %s (%u)\nmemory: %pa + %pa\nlink: %d%s\n", channel->peer_name,
-		   channel->peer, &channel->base, &channel->size, channel->link,
-		   READ_ONCE(channel->taken) ? ", a program has it" : "");
+	seq_printf(m, "peer: %s (%u)\nmemory: %pa + %pa\nlink: %s\n", channel->peer_name,
+		   channel->peer, &channel->base, &channel->size, bh_link_name(channel));
 	seq_printf(m, "epoch: %#llx accepted: %#llx doorbell: %#llx\n", ring->epoch,
 		   ring->accepted, channel->setup.doorbell);
 	seq_printf(m, "tx: head %llu published %llu tail %llu of %u\n", ring->tx.head,
