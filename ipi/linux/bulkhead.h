@@ -249,8 +249,10 @@ u16 bh_service_port(enum bh_service service);
  *
  * bh_doorbell_init() finds or makes the interrupt that the peer rings, sets
  * channel->irq to it, requested and not enabled yet, and setup.doorbell to what the peer
- * has to know. bh_doorbell_ring() may be called in any context.
+ * has to know. bh_doorbell_ring() may be called in any context. bh_doorbell_ready() says
+ * -EPROBE_DEFER while bh_doorbell_init() would have to.
  */
+int bh_doorbell_ready(void);
 int bh_doorbell_init(struct bh_channel *channel);
 void bh_doorbell_exit(struct bh_channel *channel);
 void bh_doorbell_ring(struct bh_channel *channel);

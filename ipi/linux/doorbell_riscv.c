@@ -9,6 +9,7 @@
  * UIO gets them all the same, programs wait for them, and there are no channels.
  */
 #include <linux/interrupt.h>
+#include <linux/irqdomain.h>
 #include <linux/moduleparam.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
@@ -39,6 +40,25 @@ static struct device_node *bh_doorbell_node(u32 peer)
 			return node;
 	}
 	return NULL;
+}
+
+int bh_doorbell_ready(void)
+{
+	struct of_phandle_args irq;
+	struct device_node *node;
+	bool there;
+
+	for_each_compatible_node(node, NULL, BH_UIO_DOORBELL) {
+		if (bh_leave_to_uio || of_irq_parse_one(node, 0, &irq))
+			continue;
+		there = irq_find_host(irq.np);
+		of_node_put(irq.np);
+		if (!there) {
+			of_node_put(node);
+			return -EPROBE_DEFER;
+		}
+	}
+	return 0;
 }
 
 int bh_doorbell_init(struct bh_channel *channel)

@@ -81,7 +81,8 @@ static int bh_find_peer_cpus(struct bh_channel *channel, struct device_node *pee
 	return of_property_read_u32_array(peer, "bulkhead,cpus", cpus, count);
 }
 
-static int bh_add_channel(struct bh_partition *partition, struct device_node *node)
+/* Says what is wrong: one channel that can't be used is no reason to lose the others. */
+static void bh_add_channel(struct bh_partition *partition, struct device_node *node)
 {
 	struct device_node *peer __free(device_node) = NULL;
 	struct bh_channel *channel;
@@ -90,30 +91,32 @@ static int bh_add_channel(struct bh_partition *partition, struct device_node *no
 
 	channel = devm_kzalloc(partition->dev, sizeof(*channel), GFP_KERNEL);
 	if (!channel)
-		return -ENOMEM;
+		return;
 	channel->partition = partition;
 	err = of_property_read_u32(node, "reg", &channel->id) ?:
 	      of_property_read_u32(node, "bulkhead,peer", &channel->peer) ?:
 	      of_property_read_u32(node, "bulkhead,side", &channel->side) ?:
 	      of_property_read_u64_array(node, "bulkhead,memory", memory, ARRAY_SIZE(memory));
-	if (err || channel->side > 1 || memory[0] > memory[0] + memory[1])
-		return dev_err_probe(partition->dev, -EINVAL,
-				     "%pOF lacks a valid reg, bulkhead,peer, bulkhead,side (0, 1) or bulkhead,memory\n",
-				     node);
+	if (err || channel->side > 1 || memory[0] > memory[0] + memory[1]) {
+		dev_err(partition->dev,
+			"%pOF lacks a valid reg, bulkhead,peer, bulkhead,side (0, 1) or bulkhead,memory\n",
+			node);
+		return;
+	}
 	channel->base = memory[0];
 	channel->size = memory[1];
 	peer = bh_find_peer(partition, channel->peer);
 	err = peer ? of_property_read_string(peer, "label", &channel->peer_name) : -ENOENT;
-	if (err)
-		return dev_err_probe(partition->dev, err, "%pOF: there is no peer %u in the tree\n",
-				     node, channel->peer);
+	if (err) {
+		dev_err(partition->dev, "%pOF: there is no peer %u in the tree\n", node,
+			channel->peer);
+		return;
+	}
 	channel->peer_manages = of_property_read_bool(peer, "bulkhead,manager");
 	channel->managed = bh_manages(partition, channel->peer);
 	err = bh_find_peer_cpus(channel, peer) ?: bh_channel_start(channel);
-	if (err)
-		return err;
-	list_add_tail(&channel->list, &partition->channels);
-	return 0;
+	if (!err)
+		list_add_tail(&channel->list, &partition->channels);
 }
 
 static void bh_stop(struct bh_partition *partition)
@@ -132,6 +135,10 @@ static int bh_partition_probe(struct platform_device *pdev)
 	struct bh_partition *partition;
 	int err;
 
+	/* Before the first channel: what is wrong with one is said once, no life begins in vain. */
+	err = bh_doorbell_ready();
+	if (err)
+		return err;
 	partition = devm_kzalloc(&pdev->dev, sizeof(*partition), GFP_KERNEL);
 	if (!partition)
 		return -ENOMEM;
@@ -150,21 +157,11 @@ static int bh_partition_probe(struct platform_device *pdev)
 	platform_set_drvdata(pdev, partition);
 
 	channels = of_get_child_by_name(partition->node, "channels");
-	for_each_child_of_node_scoped(channels, node) {
-		/* One channel that can't be used is no reason to lose the others. */
-		err = bh_add_channel(partition, node);
-		if (err == -EPROBE_DEFER)
-			goto err_stop;
-	}
+	for_each_child_of_node_scoped(channels, node)
+		bh_add_channel(partition, node);
 	dev_info(&pdev->dev, "partition %s (%u), start %u\n", partition->name, partition->id,
 		 partition->epoch);
 	return 0;
-
-err_stop:
-	bh_stop(partition);
-	debugfs_remove_recursive(partition->debugfs);
-	free_netdev(partition->napi_dev);
-	return err;
 }
 
 static void bh_partition_remove(struct platform_device *pdev)
