@@ -40,7 +40,7 @@ static const struct {
 	{ "dtb", cmd_dtb, "", "the device tree given at boot, to stdout" },
 	{ "peek", cmd_peek, "ADDRESS LENGTH",
 	  "physical memory, to stdout; status 3 if it may not be read" },
-	{ "write", cmd_write, "ADDRESS HEX", "any bytes to physical memory" },
+	{ "write", cmd_write, "ADDRESS HEX [ADDRESS HEX...]", "any bytes to physical memory, in this order" },
 	{ "find", cmd_find, "HEX", "where cache lines of this kernel's RAM begin with these bytes" },
 	{ "as", cmd_as, "UID COMMAND...", "run it as another user" },
 	{ "connect", cmd_connect, "CID PORT", "to a vsock; says why not" },

@@ -44,24 +44,9 @@ bad:
 	return NULL;
 }
 
-int cmd_write(int argc, char **argv)
+/* Words whole, where they are words: others look at the same time. */
+static void put(volatile uint8_t *memory, uint64_t start, const uint8_t *bytes, size_t size)
 {
-	volatile uint8_t *memory;
-	uint64_t start;
-	uint8_t *bytes;
-	size_t size;
-	char *rest;
-
-	if (argc != 2)
-		return usage();
-	start = strtoull(argv[0], &rest, 0);
-	bytes = parse_hex(argv[1], &size);
-	if (*rest || rest == argv[0] || !bytes)
-		return usage();
-	memory = map_memory(start, size, PROT_READ | PROT_WRITE);
-	if (!memory)
-		return fail("/dev/mem");
-	/* Words whole, where they are words: others look at the same time. */
 	for (size_t i = 0; i < size;) {
 		uint64_t word;
 
@@ -74,7 +59,29 @@ int cmd_write(int argc, char **argv)
 		*(volatile uint64_t *)(memory + i) = word;
 		i += sizeof(word);
 	}
-	free(bytes);
+}
+
+int cmd_write(int argc, char **argv)
+{
+	volatile uint8_t *memory;
+	uint64_t start;
+	uint8_t *bytes;
+	size_t size;
+	char *rest;
+
+	if (!argc || argc % 2)
+		return usage();
+	for (; argc; argc -= 2, argv += 2) {
+		start = strtoull(argv[0], &rest, 0);
+		bytes = parse_hex(argv[1], &size);
+		if (*rest || rest == argv[0] || !bytes)
+			return usage();
+		memory = map_memory(start, size, PROT_READ | PROT_WRITE);
+		if (!memory)
+			return fail("/dev/mem");
+		put(memory, start, bytes, size);
+		free(bytes);
+	}
 	return EXIT_SUCCESS;
 }
 
