@@ -23,7 +23,6 @@ QEMU = "qemu-system-riscv64"
 MACHINE = "virt,aia=aplic-imsic"
 KEXEC_TIME = 16			# seconds; the old kernel's purgatory hashes the next one
 UART_OFFSET = contract.constant("BH_UART_OFFSET", contract.SERVICE_H)
-# "bulkhead.uio" would leave the channels to programs; the tests that want it have not run here yet.
 NO_DRIVERS = "bulkhead.uio"	# leaves the channels to /dev/mem
 IDLE_POLLS = "nohlt"		# an idle hart spins, and is awake at once
 PEER_CPUS = False
