@@ -89,6 +89,15 @@ int bh_send(struct bh_device *dev, const void *data, u32 length)
 }
 EXPORT_SYMBOL_GPL(bh_send);
 
+/*
+ * Is there room for who wants it? Without a link nobody is waited for, and the peer's tail is
+ * one of another life. The channel is locked.
+ */
+static bool bh_has_space(struct bh_channel *channel)
+{
+	return channel->link != BH_LINK_UP || bh_tx_arm(channel->ring, channel->wanted);
+}
+
 void bh_want_space(struct bh_device *dev, u32 length)
 {
 	struct bh_channel *channel = dev->channel;
@@ -98,7 +107,7 @@ void bh_want_space(struct bh_device *dev, u32 length)
 	__set_bit(dev->service, &channel->wanting);
 	channel->wanted = max(channel->wanted, length);
 	/* There may be room since it was found full: then nobody would ring. */
-	now = !channel->taken && bh_tx_arm(channel->ring, channel->wanted);
+	now = !channel->taken && bh_has_space(channel);
 	spin_unlock_bh(&channel->lock);
 	if (now)
 		bh_channel_poke(channel);
@@ -277,7 +286,7 @@ static void bh_check_space(struct bh_channel *channel)
 	unsigned long services = 0;
 
 	spin_lock(&channel->lock);
-	if (channel->wanting && bh_tx_arm(channel->ring, channel->wanted)) {
+	if (channel->wanting && bh_has_space(channel)) {
 		services = channel->wanting;
 		channel->wanting = 0;
 		channel->wanted = 0;
