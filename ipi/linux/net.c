@@ -256,6 +256,15 @@ static void bh_net_address(struct net_device *netdev, const struct bh_channel *c
 	eth_hw_addr_set(netdev, address);
 }
 
+/* Peers whose names begin alike are told apart by their ids: those have three digits at most. */
+static void bh_net_name(struct net_device *netdev, const struct bh_channel *channel)
+{
+	const char *peer = channel->peer_name;
+
+	if (snprintf(netdev->name, IFNAMSIZ, "bh-%s", peer) >= IFNAMSIZ)
+		snprintf(netdev->name, IFNAMSIZ, "bh-%.8s-%u", peer, channel->peer);
+}
+
 static int bh_net_probe(struct bh_device *dev)
 {
 	u32 limit = bh_frame_limit(dev) - sizeof(struct bh_net_header) - ETH_HLEN - VLAN_HLEN;
@@ -271,7 +280,7 @@ static int bh_net_probe(struct bh_device *dev)
 	net = netdev_priv(netdev);
 	net->dev = dev;
 	net->netdev = netdev;
-	snprintf(netdev->name, sizeof(netdev->name), "bh-%s", dev->channel->peer_name);
+	bh_net_name(netdev, dev->channel);
 	SET_NETDEV_DEV(netdev, &dev->dev);
 	netdev->netdev_ops = &bh_net_ops;
 	netdev->ethtool_ops = &bh_net_ethtool_ops;
