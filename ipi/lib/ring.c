@@ -232,7 +232,7 @@ static void ring_release(struct bulkhead_channel *ch)
 	drop(r, &r->frame);
 	if (r->direct)
 		return;
-	r->owed += r->frame.length;
+	r->owed += bh_frame_cost(r->frame.length);
 	/* Where it finds no room, bulkhead_wait() or another release tries again. */
 	repay(r);
 }
@@ -243,7 +243,7 @@ static bool window_open(const struct ring *r, uint32_t length)
 {
 	/* The first: or a frame longer than the window never could go. */
 	return r->direct || r->outstanding < BH_WINDOW_QUANTUM ||
-	       r->outstanding + length <= BH_WINDOW_BYTES;
+	       r->outstanding + bh_frame_cost(length) <= BH_WINDOW_BYTES;
 }
 
 static int full(struct ring *r, uint32_t length)
@@ -263,6 +263,8 @@ static int ring_reserve(struct bulkhead_channel *ch, size_t size, void **payload
 	r->lost = false;
 	if (news(r))
 		check_peer(r);
+	if (!r->direct && r->core.link == BH_LINK_UP && length > BH_WINDOW_LONGEST)
+		return -EMSGSIZE;
 	if (!window_open(r, length))
 		read_ahead(r);
 	if (r->core.link == BH_LINK_UP && !window_open(r, length))
@@ -291,7 +293,7 @@ static int ring_commit(struct bulkhead_channel *ch, size_t length)
 	bh_tx_commit(&r->core, (uint32_t)length, BH_PORT_USER);
 	r->reserved = false;
 	if (!r->direct)
-		r->outstanding += (uint32_t)length;
+		r->outstanding += bh_frame_cost((uint32_t)length);
 	if (bh_tx_batch_full(&r->core.tx))
 		bell(r, bh_tx_flush(&r->core));
 	return 0;
@@ -500,6 +502,8 @@ int ring_open(struct place *place, bool frames_only, unsigned int flags,
 		return err;
 	}
 	r->ch.frame_max = r->core.frame_max;
+	if (frames_only && r->ch.frame_max > BH_WINDOW_LONGEST)
+		r->ch.frame_max = BH_WINDOW_LONGEST;
 	bh_ring_open(&r->core, &setup);
 	check_peer(r);
 	/* To be rung, and to be believed, the peer has to know of this life. */

@@ -180,14 +180,15 @@ void bh_want_space(struct bh_device *dev, u32 length);
 /*
  * Services whose receivers may stop reading use these two: bh_send_window() is bh_send()
  * within the window, and returns -EAGAIN beyond it (writable() follows
- * when there is room: no bh_want_space() needed). bh_consumed() gives @length bytes back.
+ * when there is room: no bh_want_space() needed). bh_consumed() gives @cost bytes back.
  */
 int bh_send_window(struct bh_device *dev, const void *data, u32 length);
 bool bh_window_open(struct bh_device *dev, u32 length);
+u32 bh_window_cost(const struct bh_device *dev, u32 length);	/* of a frame */
 
 /* In a panic, in any context: no window, and nothing that waits. */
 int bh_send_dying(struct bh_device *dev, const void *data, u32 length);
-void bh_consumed(struct bh_device *dev, u32 length);
+void bh_consumed(struct bh_device *dev, u32 cost);
 
 /* Tell the other end of the service, now or as soon as there is room; the last word counts. */
 void bh_tell(struct bh_device *dev, u16 type);

@@ -23,12 +23,13 @@ struct bh_chardev {
 	struct device dev;
 	struct cdev cdev;
 	const struct bh_chardev_ops *ops;
-	struct mutex lock;	/* opens, reads and writes; guards @bdev and @opened */
+	struct mutex reading;	/* one reader at a time; outer to @lock */
+	struct mutex lock;	/* guards @bdev and @opened */
 	struct bh_device *bdev;		/* NULL: the service was unbound */
 	unsigned int opened;
 	wait_queue_head_t readable, writable;
 	struct sk_buff_head queue;
-	u32 queued;			/* bytes, under queue.lock */
+	u32 queued;			/* bytes of the window, under queue.lock */
 	bool reset;			/* under queue.lock: behind all of the queue was a break */
 	bool full;			/* a write found no room, and there was none since */
 };
@@ -41,36 +42,122 @@ static bool *bh_after_reset(struct sk_buff *skb)
 
 /* --- from the channel --- */
 
+/* What is longer is received in pieces: whole it may find no memory. */
+#define BH_PIECE	SKB_WITH_OVERHEAD(8 * PAGE_SIZE)
+#define BH_SMALL_PIECE	SKB_WITH_OVERHEAD(PAGE_SIZE)
+
+/* The first @length bytes of @data, or fewer. */
+static struct sk_buff *bh_chardev_piece(const void *data, u32 length)
+{
+	struct sk_buff *skb;
+
+	length = min_t(u32, length, BH_PIECE);
+	skb = alloc_skb(length, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb && length > BH_SMALL_PIECE) {
+		length = BH_SMALL_PIECE;
+		skb = alloc_skb(length, GFP_ATOMIC | __GFP_NOWARN);
+	}
+	if (skb)
+		skb_put_data(skb, data, length);
+	return skb;
+}
+
+static struct sk_buff *bh_chardev_copy(const void *data, u32 length)
+{
+	struct sk_buff *skb = bh_chardev_piece(data, length), **next;
+
+	if (!skb)
+		return NULL;
+	next = &skb_shinfo(skb)->frag_list;
+	while (skb->len < length) {
+		struct sk_buff *piece = bh_chardev_piece(data + skb->len, length - skb->len);
+
+		if (!piece) {
+			kfree_skb(skb);
+			return NULL;
+		}
+		*next = piece;
+		next = &piece->next;
+		skb->len += piece->len;
+		skb->data_len += piece->len;
+		skb->truesize += piece->truesize;
+	}
+	return skb;
+}
+
+/* Bytes of a stream go behind those that wait: a piece may have brought a single one. */
+static u32 bh_chardev_append(struct bh_chardev *ch, const void *data, u32 length)
+{
+	struct sk_buff *last = skb_peek_tail(&ch->queue);
+
+	if (!last || ch->reset)
+		return 0;
+	length = min_t(u32, length, skb_tailroom(last));
+	skb_put_data(last, data, length);
+	return length;
+}
+
+static void bh_chardev_enqueue(struct bh_chardev *ch, struct sk_buff *skb, u32 cost)
+{
+	spin_lock(&ch->queue.lock);
+	*bh_after_reset(skb) = ch->reset;
+	WRITE_ONCE(ch->reset, false);
+	__skb_queue_tail(&ch->queue, skb);
+	WRITE_ONCE(ch->queued, ch->queued + cost);
+	spin_unlock(&ch->queue.lock);
+}
+
+/* How much of it found memory. */
+static u32 bh_chardev_stream(struct bh_chardev *ch, const void *data, u32 length)
+{
+	struct sk_buff *skb;
+	u32 done, n;
+
+	spin_lock(&ch->queue.lock);
+	done = bh_chardev_append(ch, data, length);
+	WRITE_ONCE(ch->queued, ch->queued + done);
+	spin_unlock(&ch->queue.lock);
+	for (; done < length; done += n) {
+		skb = bh_chardev_piece(data + done, length - done);
+		if (!skb)
+			break;
+		n = skb->len;
+		bh_chardev_enqueue(ch, skb, n);
+	}
+	return done;
+}
+
 void bh_chardev_receive(struct bh_device *bdev, const void *data, u32 length)
 {
+	u32 cost = bh_window_cost(bdev, length), lost = cost;
 	struct bh_chardev *ch = bdev->data;
 	struct sk_buff *skb;
 
 	/* Nobody will read it, and the sender shall not wait for that. */
 	if (!READ_ONCE(ch->opened)) {
-		bh_consumed(bdev, length);
+		bh_consumed(bdev, cost);
 		return;
 	}
-	if (READ_ONCE(ch->queued) > 2 * BH_WINDOW_BYTES) {
+	if (READ_ONCE(ch->queued) > 2 * BH_WINDOW_BYTES || length > BH_WINDOW_LONGEST) {
 		dev_warn_ratelimited(&bdev->dev, "the peer does not keep to its window\n");
 		return;
 	}
-	skb = alloc_skb(length, GFP_ATOMIC);
-	if (!skb) {
-		/* Lost, and the reader is told as of any other break in the sequence. */
+	if (ch->ops->stream) {
+		lost -= bh_chardev_stream(ch, data, length);
+	} else {
+		skb = bh_chardev_copy(data, length);
+		if (skb) {
+			bh_chardev_enqueue(ch, skb, cost);
+			lost = 0;
+		}
+	}
+	if (lost) {
+		/* The reader is told as of any other break in the sequence. */
 		spin_lock(&ch->queue.lock);
 		WRITE_ONCE(ch->reset, true);
 		spin_unlock(&ch->queue.lock);
-		bh_consumed(bdev, length);
-		return;
+		bh_consumed(bdev, lost);
 	}
-	skb_put_data(skb, data, length);
-	spin_lock(&ch->queue.lock);
-	*bh_after_reset(skb) = ch->reset;
-	WRITE_ONCE(ch->reset, false);
-	__skb_queue_tail(&ch->queue, skb);
-	WRITE_ONCE(ch->queued, ch->queued + length);
-	spin_unlock(&ch->queue.lock);
 	wake_up_interruptible(&ch->readable);
 }
 
@@ -110,27 +197,6 @@ static struct bh_chardev *bh_chardev_of(struct file *file)
 	return file->private_data;
 }
 
-static int bh_chardev_open(struct inode *inode, struct file *file)
-{
-	struct bh_chardev *ch = container_of(inode->i_cdev, struct bh_chardev, cdev);
-
-	guard(mutex)(&ch->lock);
-	if (!ch->bdev)
-		return -ENODEV;
-	/* A frame goes to one reader: two would each miss half. */
-	if (ch->opened)
-		return -EBUSY;
-	spin_lock_bh(&ch->queue.lock);
-	WRITE_ONCE(ch->reset, false);
-	spin_unlock_bh(&ch->queue.lock);
-	WRITE_ONCE(ch->opened, 1);
-	get_device(&ch->dev);
-	file->private_data = ch;
-	if (ch->ops->open)
-		ch->ops->open(ch->bdev);
-	return stream_open(inode, file);
-}
-
 static void bh_chardev_drop_queue(struct bh_chardev *ch)
 {
 	u32 bytes;
@@ -142,6 +208,29 @@ static void bh_chardev_drop_queue(struct bh_chardev *ch)
 	spin_unlock_bh(&ch->queue.lock);
 	if (bytes && ch->bdev)
 		bh_consumed(ch->bdev, bytes);
+}
+
+static int bh_chardev_open(struct inode *inode, struct file *file)
+{
+	struct bh_chardev *ch = container_of(inode->i_cdev, struct bh_chardev, cdev);
+
+	guard(mutex)(&ch->lock);
+	if (!ch->bdev)
+		return -ENODEV;
+	/* A frame goes to one reader: two would each miss half. */
+	if (ch->opened)
+		return -EBUSY;
+	/* What was just coming in when the last one closed. */
+	bh_chardev_drop_queue(ch);
+	spin_lock_bh(&ch->queue.lock);
+	WRITE_ONCE(ch->reset, false);
+	spin_unlock_bh(&ch->queue.lock);
+	WRITE_ONCE(ch->opened, 1);
+	get_device(&ch->dev);
+	file->private_data = ch;
+	if (ch->ops->open)
+		ch->ops->open(ch->bdev);
+	return stream_open(inode, file);
 }
 
 static int bh_chardev_release(struct inode *inode, struct file *file)
@@ -164,7 +253,10 @@ static bool bh_chardev_has_input(struct bh_chardev *ch)
 	       !READ_ONCE(ch->bdev);
 }
 
-/* One frame, or with a stream what there is of one. Needs ch->lock. */
+/*
+ * One frame, or with a stream what there is of one. Needs ch->reading, and does not hold ch->lock
+ * while it copies: who reads into memory that does not come shall hold up nobody else.
+ */
 static ssize_t bh_chardev_take(struct bh_chardev *ch, struct iov_iter *to)
 {
 	size_t room = iov_iter_count(to), length;
@@ -174,6 +266,7 @@ static ssize_t bh_chardev_take(struct bh_chardev *ch, struct iov_iter *to)
 	spin_lock_bh(&ch->queue.lock);
 	skb = skb_peek(&ch->queue);
 	if (skb) {
+		length = skb->len;
 		reset = *bh_after_reset(skb);
 		*bh_after_reset(skb) = false;
 	} else {
@@ -181,22 +274,25 @@ static ssize_t bh_chardev_take(struct bh_chardev *ch, struct iov_iter *to)
 		WRITE_ONCE(ch->reset, false);
 	}
 	spin_unlock_bh(&ch->queue.lock);
-	if (!skb && !ch->bdev)
+	if (!skb && !READ_ONCE(ch->bdev))
 		return -ENODEV;
 	if (reset)
 		return -ECONNRESET;
 	if (!skb)
 		return -EAGAIN;
-	length = skb->len;
 	if (length > room) {
 		if (!ch->ops->stream)
 			return -EMSGSIZE;
 		length = room;
 	}
-	if (copy_to_iter(skb->data, length, to) != length)
+	if (skb_copy_datagram_iter(skb, 0, to, length))
 		return -EFAULT;
+	guard(mutex)(&ch->lock);
 	spin_lock_bh(&ch->queue.lock);
-	WRITE_ONCE(ch->queued, ch->queued - length);
+	/* Of a service that was unbound all was given back. */
+	if (ch->bdev)
+		WRITE_ONCE(ch->queued, ch->queued - bh_window_cost(ch->bdev, length));
+	/* More may have been put behind it meanwhile. */
 	if (length < skb->len) {
 		skb_pull(skb, length);
 		skb = NULL;
@@ -205,8 +301,9 @@ static ssize_t bh_chardev_take(struct bh_chardev *ch, struct iov_iter *to)
 	}
 	spin_unlock_bh(&ch->queue.lock);
 	kfree_skb(skb);
+	/* Last: what the peer sends for it finds room in the queue. */
 	if (ch->bdev)
-		bh_consumed(ch->bdev, length);
+		bh_consumed(ch->bdev, bh_window_cost(ch->bdev, length));
 	return length;
 }
 
@@ -216,11 +313,11 @@ static ssize_t bh_chardev_read(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t ret;
 
 	for (;;) {
-		ret = mutex_lock_interruptible(&ch->lock);
+		ret = mutex_lock_interruptible(&ch->reading);
 		if (ret)
 			return ret;
 		ret = bh_chardev_take(ch, to);
-		mutex_unlock(&ch->lock);
+		mutex_unlock(&ch->reading);
 		if (ret != -EAGAIN || iocb->ki_filp->f_flags & O_NONBLOCK)
 			return ret;
 		ret = wait_event_interruptible(ch->readable, bh_chardev_has_input(ch));
@@ -252,7 +349,7 @@ static int bh_chardev_cut(struct bh_chardev *ch, size_t *length)
 	guard(mutex)(&ch->lock);
 	if (!ch->bdev)
 		return -ENODEV;
-	limit = bh_frame_limit(ch->bdev);
+	limit = min(bh_frame_limit(ch->bdev), BH_WINDOW_LONGEST);
 	if (ch->ops->stream)
 		*length = min3(*length, PAGE_SIZE, limit);
 	return *length > limit ? -EMSGSIZE : 0;
@@ -349,6 +446,7 @@ int bh_chardev_add(struct bh_device *bdev, const struct bh_chardev_ops *ops, con
 	}
 	ch->bdev = bdev;
 	ch->ops = ops;
+	mutex_init(&ch->reading);
 	mutex_init(&ch->lock);
 	init_waitqueue_head(&ch->readable);
 	init_waitqueue_head(&ch->writable);

@@ -6,6 +6,12 @@
  */
 #include "bulkhead.h"
 
+/* Consoles are streams, whose receivers keep bytes and no frames. */
+u32 bh_window_cost(const struct bh_device *dev, u32 length)
+{
+	return dev->service == BH_SERVICE_RAW ? bh_frame_cost(length) : length;
+}
+
 bool bh_window_open(struct bh_device *dev, u32 length)
 {
 	u32 outstanding = READ_ONCE(dev->outstanding);
@@ -14,7 +20,8 @@ bool bh_window_open(struct bh_device *dev, u32 length)
 	 * Up to a quarter the receiver keeps to itself (bh_consumed()): with no more than
 	 * that outstanding one frame may always go, or a long one never could.
 	 */
-	return outstanding < BH_WINDOW_QUANTUM || outstanding + length <= BH_WINDOW_BYTES;
+	return outstanding < BH_WINDOW_QUANTUM ||
+	       outstanding + bh_window_cost(dev, length) <= BH_WINDOW_BYTES;
 }
 EXPORT_SYMBOL_GPL(bh_window_open);
 
@@ -34,7 +41,7 @@ int bh_send_window(struct bh_device *dev, const void *data, u32 length)
 		spin_unlock_bh(&dev->channel->lock);
 		return -EAGAIN;
 	}
-	WRITE_ONCE(dev->outstanding, dev->outstanding + length);
+	WRITE_ONCE(dev->outstanding, dev->outstanding + bh_window_cost(dev, length));
 	memcpy(payload, data, length);
 	bh_commit(dev, length, false);
 	return 0;
@@ -115,13 +122,13 @@ static void bh_repay(struct bh_device *dev)
 	}
 }
 
-void bh_consumed(struct bh_device *dev, u32 length)
+void bh_consumed(struct bh_device *dev, u32 cost)
 {
 	struct bh_channel *channel = dev->channel;
 	bool repay;
 
 	spin_lock_bh(&channel->lock);
-	dev->owed += length;
+	dev->owed += cost;
 	/* A frame for so much of the window, not for every read. */
 	repay = dev->owed >= BH_WINDOW_QUANTUM;
 	spin_unlock_bh(&channel->lock);

@@ -127,16 +127,34 @@ static void test_a_full_channel(void **state)
 static void test_the_window(void **state)
 {
 	static const enum bulkhead_mode ring_to_frames[2] = { BULKHEAD_RING, BULKHEAD_FRAMES };
-	uint8_t data[1000] = { 0 };
-	unsigned int sent = 0;
+	/* The shortest are something to who keeps them. */
+	static const struct {
+		size_t length;
+		unsigned int sent;
+	} cases[] = { { 1000, 65 }, { 64, 1024 }, { 1, 1024 }, { 0, 1024 } };
+	static uint8_t data[(1U << 20) + 1];
 	struct ends e;
+	size_t length;
 
 	(void)state;
-	assert_true(ends_new(&e, 1U << 20, ring_to_frames));
-	while (!bulkhead_send(e.end[0], data, sizeof(data)))
-		sent++;
-	assert_int_equal(sent, BH_WINDOW_BYTES / sizeof(data));
-	ends_free(&e);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(ends_new(&e, 4U << 20, ring_to_frames));
+		/* What is read is given back in the same measure, but for the receiver's quarter. */
+		for (int laps = cases[i].length > 64 ? 1 : 2; laps; laps--) {
+			unsigned int sent = 0;
+
+			while (!bulkhead_send(e.end[0], data, cases[i].length))
+				sent++;
+			assert_int_equal(sent, cases[i].sent);
+			assert_int_equal(bulkhead_wait(e.end[0], BULKHEAD_OUT, 0), 0);
+			while (!bulkhead_recv(e.end[1], data, sizeof(data), &length))
+				sent--;
+			assert_int_equal(sent, 0);
+		}
+		assert_int_equal(bulkhead_send(e.end[0], data, sizeof(data)), -EMSGSIZE);
+		assert_int_equal(bulkhead_send(e.end[1], data, sizeof(data)), -EMSGSIZE);
+		ends_free(&e);
+	}
 }
 
 /* A receiver keeps a little credit to itself; that must not hold up what is longer than the rest. */

@@ -234,8 +234,12 @@ static inline uint32_t bh_section_frame_max(uint32_t size)
  *
  * A receiver that may stop reading (a program, a console) is not allowed to
  * hold up the others on the ring, and nothing may be dropped: so its sender has at most
- * BH_WINDOW_BYTES on the way until BH_CONTROL_CREDIT gives them back, or one frame of
- * any length behind less than BH_WINDOW_QUANTUM, which the receiver may keep to itself.
+ * BH_WINDOW_BYTES on the way until BH_CONTROL_CREDIT gives them back, or one longer
+ * frame behind less than BH_WINDOW_QUANTUM, which the receiver may keep to itself.
+ *
+ * A frame to BH_PORT_USER is as much of the window as its length, and BH_WINDOW_FRAME at least:
+ * what waits costs its receiver memory, however short it is. It is no longer than
+ * BH_WINDOW_LONGEST. Consoles are streams of bytes, and count those alone.
  */
 struct bh_control {
 	uint16_t type;		/* BH_CONTROL_* */
@@ -243,12 +247,19 @@ struct bh_control {
 	uint32_t value;
 };
 
-#define BH_CONTROL_CREDIT	1	/* `value` bytes of the other end's were consumed */
+#define BH_CONTROL_CREDIT	1	/* `value` bytes of the other end's window are free again */
 #define BH_CONTROL_ATTACH	2	/* BH_PORT_CONSOLE_INPUT: somebody watches */
 #define BH_CONTROL_DETACH	3	/* ... and does no more */
 
 #define BH_WINDOW_BYTES		(64U * 1024)
 #define BH_WINDOW_QUANTUM	(BH_WINDOW_BYTES / 4)
+#define BH_WINDOW_FRAME		64U
+#define BH_WINDOW_LONGEST	(1U << 20)
+
+static inline uint32_t bh_frame_cost(uint32_t length)
+{
+	return length < BH_WINDOW_FRAME ? BH_WINDOW_FRAME : length;
+}
 
 /* Ports. Services of Bulkhead's own have low numbers; from BH_PORT_USER on they are free. */
 enum bh_port {

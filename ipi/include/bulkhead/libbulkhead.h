@@ -148,7 +148,12 @@ int bulkhead_flush(struct bulkhead_channel *channel);
 int bulkhead_send_cell(struct bulkhead_channel *channel, const void *data, size_t length);
 int bulkhead_recv_cell(struct bulkhead_channel *channel, void *data, size_t *length);
 
-/* bulkhead_frame_max() - the longest frame of this channel, bytes */
+/*
+ * bulkhead_frame_max() - the longest frame of this channel, bytes
+ *
+ * In ring mode it is that of the ring; while the other end is not in ring mode, frames of more
+ * than 1 MiB are -EMSGSIZE all the same.
+ */
 size_t bulkhead_frame_max(const struct bulkhead_channel *channel);
 
 /* bulkhead_link() - what is known of the peer now */
