@@ -13,12 +13,13 @@
 static const struct {
 	const char *name;
 	u16 port;
+	bool window;
 } services[BH_SERVICES] = {
-	[BH_SERVICE_RAW]	= { "raw",	BH_PORT_USER },
+	[BH_SERVICE_RAW]	= { "raw",	BH_PORT_USER,		true },
 	[BH_SERVICE_NET]	= { "net",	BH_PORT_NET },
 	[BH_SERVICE_VSOCK]	= { "vsock",	BH_PORT_VSOCK },
-	[BH_SERVICE_CONSOLE]	= { "console",	BH_PORT_CONSOLE },
-	[BH_SERVICE_VIEW]	= { "view",	BH_PORT_CONSOLE },
+	[BH_SERVICE_CONSOLE]	= { "console",	BH_PORT_CONSOLE,	true },
+	[BH_SERVICE_VIEW]	= { "view",	BH_PORT_CONSOLE,	true },
 };
 
 static int bh_match(struct device *dev, const struct device_driver *driver)
@@ -104,7 +105,12 @@ static DEVICE_ATTR_RO(link);
 
 static ssize_t frame_max_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%u\n", bh_frame_limit(to_bh_device(dev)));
+	const struct bh_device *bdev = to_bh_device(dev);
+	u32 limit = bh_frame_limit(bdev);
+
+	if (services[bdev->service].window)
+		limit = min(limit, BH_WINDOW_LONGEST);
+	return sysfs_emit(buf, "%u\n", limit);
 }
 static DEVICE_ATTR_RO(frame_max);
 
@@ -151,6 +157,7 @@ u16 bh_service_port(enum bh_service service)
 	return service == BH_SERVICE_VIEW ? BH_PORT_CONSOLE_INPUT : services[service].port;
 }
 
+/* Whether its driver is bound or not. */
 static struct bh_device *bh_device_for(struct bh_channel *channel, u16 port)
 {
 	enum bh_service service;
@@ -174,7 +181,12 @@ static struct bh_device *bh_device_for(struct bh_channel *channel, u16 port)
 	default:
 		return NULL;
 	}
-	return test_bit(service, &channel->bound) ? channel->devices[service] : NULL;
+	return channel->devices[service];
+}
+
+static bool bh_is_bound(const struct bh_device *bdev)
+{
+	return bdev && test_bit(bdev->service, &bdev->channel->bound);
 }
 
 /* The other end of a service tells this one. */
@@ -193,12 +205,11 @@ void bh_bus_control(struct bh_channel *channel, const void *data, u32 length)
 	 * has one for each direction: the same way round as its frames.
 	 */
 	bdev = bh_device_for(channel, control.port);
-	if (!bdev) {
-		bh_count(&channel->stats.rx_unclaimed, 1);
-		return;
-	}
-	if (control.type == BH_CONTROL_CREDIT)
+	/* The window outlives its driver: what comes back meanwhile is there for the next one. */
+	if (bdev && control.type == BH_CONTROL_CREDIT)
 		bh_window_credit(bdev, control.value);
+	else if (!bh_is_bound(bdev))
+		bh_count(&channel->stats.rx_unclaimed, 1);
 	else if (to_bh_driver(bdev->dev.driver)->control)
 		to_bh_driver(bdev->dev.driver)->control(bdev, control.type);
 }
@@ -208,10 +219,14 @@ void bh_bus_receive(struct bh_channel *channel, u16 port, const void *data, u32 
 {
 	struct bh_device *bdev = bh_device_for(channel, port);
 
-	if (bdev)
+	if (bh_is_bound(bdev)) {
 		to_bh_driver(bdev->dev.driver)->receive(bdev, data, length);
-	else
-		bh_count(&channel->stats.rx_unclaimed, 1);
+		return;
+	}
+	bh_count(&channel->stats.rx_unclaimed, 1);
+	/* The sender shall not wait for a driver. */
+	if (bdev && services[bdev->service].window)
+		bh_consumed(bdev, bh_window_cost(bdev, length));
 }
 
 void bh_bus_writable(struct bh_channel *channel, unsigned long which)

@@ -469,6 +469,8 @@ void bh_chardev_remove(struct bh_device *bdev)
 
 	cdev_device_del(&ch->cdev, &ch->dev);
 	mutex_lock(&ch->lock);
+	/* What is still read no longer counts. */
+	bh_consumed(bdev, READ_ONCE(ch->queued));
 	WRITE_ONCE(ch->bdev, NULL);
 	mutex_unlock(&ch->lock);
 	/* Who still has it open gets ENODEV. */

@@ -37,11 +37,18 @@ static int bh_view_probe(struct bh_device *dev)
 	return bh_chardev_add(dev, &bh_view_ops, ".console");
 }
 
+/* Whoever watched sees no more, and nobody shall wait for him. */
+static void bh_view_remove(struct bh_device *dev)
+{
+	bh_chardev_remove(dev);
+	bh_tell(dev, BH_CONTROL_DETACH);
+}
+
 static struct bh_driver bh_view_driver = {
 	.driver = { .name = "bulkhead-view", .owner = THIS_MODULE },
 	.service = BH_SERVICE_VIEW,
 	.probe = bh_view_probe,
-	.remove = bh_chardev_remove,
+	.remove = bh_view_remove,
 	.receive = bh_chardev_receive,
 	.writable = bh_chardev_writable,
 	.link = bh_view_link,
