@@ -61,5 +61,6 @@ int cmd_hostile(int argc, char **argv);		/* hostile.c */
 int cmd_vsock(int argc, char **argv);		/* vsock.c */
 int cmd_rtt(int argc, char **argv);		/* rtt.c */
 int cmd_scribble(int argc, char **argv);	/* scribble.c */
+int cmd_abuse(int argc, char **argv);		/* abuse.c */
 
 #endif
