@@ -22,6 +22,7 @@ def system(tmp_path_factory):
     if not mounts:
         # Debian's update-grub has to see the tree as /, with the host's programs in it. What the
         # command itself does with a root, tests/tool tries without.
+        # CI is root and always runs it.
         pytest.skip("needs root, or namespaces of users")
     return System(tmp_path_factory.mktemp("system"), mounts)
 

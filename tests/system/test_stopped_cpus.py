@@ -13,7 +13,7 @@ import pytest
 import platforms
 import x86
 from env import BOOT_TIME, BUILD, KERNEL, OUT, say
-from gdbstub import Stub
+from gdb_remote import Debugger
 from machine import Machine, plan
 
 HELD = 0.4	# s; kexec waits a second for each CPU, and then goes on without it
@@ -37,12 +37,12 @@ def test_a_cpu_that_is_slow_to_leave(machine):
     symbols = (BUILD / "images" / x86.NAME / f"{KERNEL}.map").read_text()
     leaving = int(re.search(r"^([0-9a-f]+) . acpi_mp_stop_this_cpu$", symbols, re.M)[1], 16)
     machine.sh("rt", x86.KEEP)
-    with Stub(machine.gdb) as stub:
+    with Debugger(machine.gdb) as debugger:
         machine.console("rt").start("bh-guest kexec -x")
-        thread = stub.run_to(leaving)
+        thread = debugger.run_to(leaving)
         others = {1, 2, 3} - {thread}
         assert len(others) == 2
-        stub.run_only(others, HELD)
+        debugger.run_only(others, HELD)
     with machine.explained("rt did not come back"):
         machine.console("rt").take_shell(BOOT_TIME)
     assert machine.sh("rt", "nproc").strip() == "2"

@@ -249,7 +249,8 @@ def on_small_disk(folder, size, *args, **env):
     unshare = ["unshare", "--mount"] + (["--map-root-user"] if os.geteuid() else [])
     if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True,
                       check=False).returncode:
-        # Who may not mount has no small disk to fill; the command's answer is the same for all.
+        # Who may not mount has no small disk to fill; the command's answer is the same for all. CI is
+        # root and always runs it.
         pytest.skip("needs root, or namespaces of users")
     return subprocess.run(
         [*unshare, "sh", "-c",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""QEMU's gdb stub, to stop one CPU where it is and let the others go on.
+"""A debugger of an emulated machine: stops one CPU where it is and lets the others go on.
 
-The remote serial protocol of GDB's manual (appendix E): what is said is
+It speaks to QEMU's -gdb in the remote serial protocol of GDB's manual (appendix E): what is said is
 $PACKET#SUM, and each packet is acknowledged with +. A thread is a CPU, from 1 on.
 """
 
@@ -12,7 +12,7 @@ import time
 CTRL_C = b"\x03"
 
 
-class Stub:
+class Debugger:
     """Connecting stops the machine. Use as a context manager: what was stopped goes on."""
 
     def __init__(self, path, timeout=30):
@@ -35,7 +35,7 @@ class Stub:
     def receive(self):
         while not (found := re.search(rb"\$([^#]*)#..", self.pending)):
             more = self.socket.recv(4096)
-            assert more, "the stub has gone"
+            assert more, "QEMU has gone"
             self.pending += more
         self.pending = self.pending[found.end():]
         self.socket.sendall(b"+")
