@@ -92,6 +92,13 @@ def plan(platform, qemu, partitions, initrd="demo"):
     return "\n".join(lines) + "\n"
 
 
+# Reads lines. One that begins with @ is a command of which the beginning, the end and the status are
+# told: that is said here, once, since some consoles take 400 characters a second.
+# (r=$? within: busybox' ash loses a redirection of a last subshell in braces.)
+READ_LINES = ("while read -r line; do case $line in @*) TAG=${line%% *}; echo \"<<$TAG\"; "
+              "{ eval \"${line#* }\"; r=$?; } 2>&1; echo \">>$TAG $r\";; *) eval \"$line\";; esac; done\n")
+
+
 class Console:
     """A partition's console: a socket, and pexpect over it."""
 
@@ -148,21 +155,18 @@ class Console:
         except pexpect.TIMEOUT:
             self.type("\n")	# of the prompt there is only one
             self.expect(r"\S+# ")
-        self.type("stty -echo; dmesg -n 1; echo shell''-ready; "
-                  "while read -r line; do eval \"$line\"; done\n")
+        self.type(f"stty -echo; dmesg -n 1; echo shell''-ready; {READ_LINES}")
         self.expect(r"shell-ready\r?\n")
 
     def start(self, command):
         """Type a command; returns what ends its output."""
         self.serial += 1
-        tag = f"{self.serial}"
-        # The quotes keep the markers from matching an echo, should there be one.
-        # ($? within: busybox' ash loses a redirection of a last subshell in braces.)
-        self.type(f"echo '<<'{tag}; {{ {command}; r=$?; }} 2>&1; echo '>>'{tag} $r\n")
+        tag = f"@{self.serial}"
+        self.type(f"{tag} {command}\n")
         return tag
 
     def finish(self, tag, timeout=None):
-        self.expect(f"<<{tag}\r?\n(.*?)>>{tag} (\\d+)\r?\n", timeout=timeout)
+        self.expect(rf"<<{tag}\r?\n(.*?)>>{tag} (\d+)\r?\n", timeout=timeout)
         output, status = self.spawn.match.groups()
         return output.decode(errors="replace").replace("\r\n", "\n"), int(status)
 
@@ -266,6 +270,13 @@ class Machine:
                 self.console(name).take_shell(BOOT_TIME)
         say(f"{self.name}: up after {time.monotonic() - self.began:.1f} s: {', '.join(names)}")
         return self
+
+    def restarted(self, *names, by="kexec"):
+        """Wait for the next kernel of each of these, and for its shell."""
+        for name in names:
+            with self.explained(f"{name} did not come back from {by}"):
+                self.console(name).expect("Linux version ", timeout=BOOT_TIME)
+                self.console(name).take_shell(BOOT_TIME)
 
     def refused(self):
         """Wait until it is refused to boot; returns the reasons. No kernel may start."""

@@ -254,8 +254,7 @@ def test_a_doorbell_rings_where_it_may(walled):
 def test_linux_noticed_nothing(walled):
     checks.check_cpus(walled, "linux")
     checks.check_memory(walled, "linux")
-    log = walled.dmesg("linux")
-    assert not checks.TROUBLE.search(log), log[-2000:]
+    checks.check_quiet(walled, "linux")
     assert float(walled.sh("linux", "cat /proc/uptime").split()[0]) > 1
     for name in PROBES:
         assert walled.log(name).count(": up on hart") == 1, f"{name} was started again"

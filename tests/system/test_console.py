@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+import checks
 import platforms
 from env import BOOT_TIME, SHELL_TIME
 from machine import Machine, plan
@@ -181,8 +182,7 @@ def test_restart_while_attached(machine):
 
 def test_the_logs_complain_of_nothing(machine):
     for name in machine.names:
-        log = machine.dmesg(name)
-        assert "WARNING:" not in log and "BUG:" not in log, log
+        checks.check_quiet(machine, name)
 
 
 def test_last_words(machine):

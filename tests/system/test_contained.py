@@ -13,7 +13,7 @@ import pytest
 import platforms
 import riscv
 import ticks
-from env import BOOT_TIME, say
+from env import say
 from machine import Machine, plan
 from probe import PAYLOAD, Probe
 
@@ -115,9 +115,7 @@ def test_linux_comes_back(ward, command):
     def down_and_up():
         for _ in range(2):
             ward.console("app").type(command + "\n")
-            with ward.explained(f"app did not come back from {command}"):
-                ward.console("app").expect("Linux version ", timeout=BOOT_TIME)
-                ward.console("app").take_shell(BOOT_TIME)
+            ward.restarted("app", by=command)
 
     ticks.undisturbed(ward, ["rt"], down_and_up, f"app goes through `{command}` twice", seconds=6)
     assert ward.sh("app", "cat /proc/sys/kernel/hostname").strip() == "app"

@@ -13,7 +13,7 @@ import pytest
 import checks
 import exchange
 import platforms
-from env import BOOT_TIME, KERNEL, say
+from env import KERNEL, say
 from machine import Machine, plan
 
 SECONDS = float(os.environ.get("HOSTILE_SECONDS", 12))
@@ -24,8 +24,8 @@ CHANNELS = """channels:
   - { between: [control, app], size: 512K }
 """
 
-# A thing that complains is one thing; what may not be said at all is in checks.TROUBLE.
-SPURIOUS = re.compile(r"No irq handler|spurious|[Uu]nexpected.*interrupt|Out of memory|oom-kill")
+# A thing that complains is one thing; what may not be said at all is in checks.SUSPECT.
+SPURIOUS = ("No irq handler", "spurious", "[Uu]nexpected.*interrupt", "Out of memory", "oom-kill")
 
 
 def hostile_plan(platform):
@@ -74,20 +74,17 @@ def test_a_hostile_peer_harms_nobody(trio):
     assert found and int(found[1]) > 20 and int(found[3]) > 1, said
     assert available(trio, "control") > before * 0.6
 
-    log = trio.dmesg("control")
-    assert not checks.TROUBLE.search(log) and not SPURIOUS.search(log), log[-4000:]
+    for name in ("control", "app"):
+        checks.check_quiet(trio, name, *SPURIOUS)
     # It is said, and not with every quarantine.
-    assert 1 <= len(re.findall("channel to rt: .*quarantined", log)) <= 3 * (2 + SECONDS / 30), log[-4000:]
-    log = trio.dmesg("app")
-    assert not checks.TROUBLE.search(log) and not SPURIOUS.search(log), log[-4000:]
+    said = trio.sh("control", "dmesg | grep 'channel to rt: .*quarantined'").splitlines()
+    assert 1 <= len(said) <= 3 * (2 + SECONDS / 30), said
 
 
 def test_it_comes_back_with_drivers(trio):
     trio.console("rt").start("bh-guest kexec -e /boot/linux /boot/demo "
                              f"$(sed 's/ {re.escape(trio.platform.NO_DRIVERS)}//' /proc/cmdline)")
-    with trio.explained("rt did not come back from kexec"):
-        trio.console("rt").expect("Linux version ", timeout=BOOT_TIME)
-        trio.console("rt").take_shell(BOOT_TIME)
+    trio.restarted("rt")
     assert link(trio, "rt", "control.net") == "up"
     for device in ("rt.net", "rt.raw", "rt.vsock", "rt.view", "app.net"):
         assert link(trio, "control", device) == "up"

@@ -10,7 +10,6 @@ import re
 
 import pytest
 
-import contract
 import platforms
 import riscv
 from env import say

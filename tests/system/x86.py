@@ -24,6 +24,10 @@ PEER_CPUS = True		# a partition's tree names the CPUs that its peers' doorbells 
 PAGE = 0x1000
 
 
+def bench_qemu():
+    """The installed one."""
+
+
 def refuser(m):
     """The console where a refusal is seen: that of the first partition is shared."""
     return m.names[0]
@@ -79,7 +83,7 @@ def check_said(m, name, tree):
 
 def identity(m, name):
     """What a partition was given: its memory map and where its tables are."""
-    rsdp = re.search(r"ACPI: RSDP (0x[0-9A-Fa-f]+)", m.dmesg(name))
+    rsdp = re.search(r"ACPI: RSDP (0x[0-9A-Fa-f]+)", m.sh(name, "dmesg | grep 'ACPI: RSDP'"))
     e820 = m.sh(name, "cd /sys/firmware/memmap; "
                       "for i in *; do echo $(cat $i/start $i/end $i/type); done; cd /")
     return rsdp[1], sorted(e820.splitlines())
