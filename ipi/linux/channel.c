@@ -332,8 +332,9 @@ void bh_channel_hand(struct bh_channel *channel, bool to_program)
 	WRITE_ONCE(channel->hand, to_program);
 	bh_channel_poke(channel);
 	wait_event(channel->handed, READ_ONCE(channel->taken) == to_program);
-	/* The poll that was running may still have been in a service. */
-	napi_synchronize(&channel->napi);
+	/* The poll that has closed the kernel's life may still be in a service: see bh_bound(). */
+	if (to_program)
+		synchronize_net();
 }
 
 static int bh_poll(struct napi_struct *napi, int budget)
