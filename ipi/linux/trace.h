@@ -47,6 +47,12 @@ TRACE_EVENT(bulkhead_doorbell,
 	TP_printk("peer=%u %s", __entry->peer, __entry->sent ? "sent" : "received")
 );
 
+/* By value in the format that perf and trace-cmd read: they know none of our names. */
+TRACE_DEFINE_ENUM(BH_LINK_DOWN);
+TRACE_DEFINE_ENUM(BH_LINK_UP);
+TRACE_DEFINE_ENUM(BH_LINK_BROKEN);
+TRACE_DEFINE_ENUM(BH_LINK_FOREIGN);
+
 TRACE_EVENT(bulkhead_link,
 	TP_PROTO(u32 peer, u32 link),
 	TP_ARGS(peer, link),
