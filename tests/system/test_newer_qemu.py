@@ -9,7 +9,8 @@ import pytest
 import checks
 import platforms
 import riscv
-from machine import Machine
+from env import BUILD
+from machine import Machine, plan
 
 pytestmark = platforms.only(riscv)
 
@@ -39,3 +40,13 @@ def test_a_second_hart_goes_and_comes(tour):
     online = "/sys/devices/system/cpu/cpu1/online"
     tour.sh("app", f"echo 0 >{online}; echo 1 >{online}")
     checks.check_cpus(tour, "app")
+
+
+def test_a_large_initrd(tmp_path):
+    """QEMU reads it for longer than the second after which U-Boot calls one read of a card a timeout."""
+    initrd = tmp_path / "large"
+    # Linux skips zeros between and behind the archives of an initrd.
+    initrd.write_bytes((BUILD / "images/riscv64/demo").read_bytes() + bytes(32 << 20))
+    text = plan(riscv, "cpus: 1, memory: 1G", {"only": "cpus: 1, memory: 256M"}, initrd=initrd)
+    with Machine("large-initrd", text, "spl", qemu=riscv.newer_qemu()) as m:
+        m.up()
