@@ -158,6 +158,13 @@ struct bh_channel {
 };
 
 /*
+ * bh_copy_data() - memcpy(), as quick where the two places are not aligned alike
+ * bh_copy_skb() - @length bytes of a packet from @offset on
+ */
+void bh_copy_data(void *to, const void *from, size_t length);
+void bh_copy_skb(void *to, struct sk_buff *skb, u32 offset, u32 length);
+
+/*
  * bh_reserve() - room for one frame; leaves the channel locked when it succeeds
  * @length: bytes of payload
  * @payload: where to write them

@@ -85,7 +85,7 @@ static netdev_tx_t bh_net_xmit(struct sk_buff *skb, struct net_device *netdev)
 		return NETDEV_TX_OK;
 	}
 	memcpy(payload, &header, sizeof(header));
-	skb_copy_bits(skb, 0, payload + sizeof(header), skb->len);
+	bh_copy_skb(payload + sizeof(header), skb, 0, skb->len);
 	skb_tx_timestamp(skb);
 	bh_commit(net->dev, length, netdev_xmit_more());
 	dev_sw_netstats_tx_add(netdev, 1, skb->len);
@@ -144,7 +144,7 @@ static void bh_net_receive(struct bh_device *dev, const void *data, u32 length)
 		return;
 	}
 	memcpy(&header, data, sizeof(header));
-	skb_put_data(skb, data + sizeof(header), length);
+	bh_copy_data(skb_put(skb, length), data + sizeof(header), length);
 	if (bh_net_accept(skb, &header)) {
 		bh_count(&net->rx_malformed, 1);
 		dev_kfree_skb_any(skb);

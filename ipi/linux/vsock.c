@@ -100,7 +100,7 @@ static int bh_vsock_send_one(struct bh_vsock *vsock, struct sk_buff *skb)
 		if (*sent + length < skb->len)
 			header.flags &= ~cpu_to_le32(VIRTIO_VSOCK_SEQ_EOM | VIRTIO_VSOCK_SEQ_EOR);
 		memcpy(payload, &header, sizeof(header));
-		skb_copy_bits(skb, *sent, payload + sizeof(header), length);
+		bh_copy_skb(payload + sizeof(header), skb, *sent, length);
 		bh_commit(vsock->dev, sizeof(header) + length, true);
 		*sent += length;
 	} while (*sent < skb->len);

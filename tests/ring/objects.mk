@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Tests of the ring core. It is one header, so each program compiles it anew.
+# Tests of the ring core. It is one header, so each program compiles it anew. test_copy is the drivers'.
 
-ring-inc	:= -Iipi/include -Iipi/ring -Itests/ring
+ring-inc	:= -Iipi/include -Iipi/ring -Iipi/linux -Itests/ring
 ring-warn	:= -std=gnu11 $(WARN) -D_GNU_SOURCE
 ring-headers	:= $(wildcard ipi/ring/*.h ipi/include/bulkhead/*.h tests/ring/*.h)
 
-$(O)/tests/ring/test_ring $(O)/tests/ring/test_many: $(O)/tests/ring/%: tests/ring/%.c $(ring-headers)
+ring-tests	:= $(addprefix $(O)/tests/ring/,test_ring test_many test_copy)
+
+$(ring-tests): $(O)/tests/ring/%: tests/ring/%.c $(ring-headers) ipi/linux/copy_words.h
 	@mkdir -p $(@D)
 	@printf '  CC      %s (ASan, UBSan)\n' $<
 	$(Q)$(CC) $(ring-warn) -O1 -g $(unit-san) $(ring-inc) $< -lcmocka -o $@
 
-check-ring: $(O)/tests/ring/test_ring $(O)/tests/ring/test_many
+check-ring: $(ring-tests)
 	@printf '  TEST    %s\n' $^
 	$(Q)for test in $^; do $$test >$$test.log 2>&1 || { cat $$test.log; exit 1; }; done
 
