@@ -34,9 +34,10 @@ class Link:
     """Two partitions with a CPU each, a channel, and servers for everything.
 
     @polling: their CPUs poll when they have nothing to do, and don't halt
+    @installed: the installed emulator, even where figures are measured on a newer one
     """
 
-    def __init__(self, build, platform, polling):
+    def __init__(self, build, platform, polling, installed=False):
         # The machine that the system tests boot: its consoles are driven in the same way. Their
         # modules have some of the names of those here: this runs in a process of its own.
         os.environ["BULKHEAD_BUILD"] = os.path.abspath(build)
@@ -48,7 +49,8 @@ class Link:
         text = machine.plan(platform, "cpus: 2, memory: 1G", {name: what for name in (NEAR, FAR)},
                             initrd="tools")
         text += f"channels:\n  - {{ between: [{NEAR}, {FAR}], size: {CHANNEL} }}\n"
-        self.machine = machine.Machine(f"bench-{platform.NAME}", text)
+        self.machine = machine.Machine(f"bench-{platform.NAME}", text,
+                                       qemu=None if installed else platform.bench_qemu())
         self.cid = self.machine.blob[FAR].id
 
     def __enter__(self):
@@ -112,16 +114,17 @@ class Link:
 def measure(build, platform, rounds):
     """{name: [a sample a round]}; everything by turns in one run of the machine."""
     samples = {}
-    for polling in (True, False):
-        with Link(build, platform, polling) as link:
+    for prefix, polling, installed in (("polling.", True, False), ("", False, False), ("old.", True, True)):
+        if installed and platform != "riscv64":
+            continue
+        with Link(build, platform, polling, installed) as link:
             for round_ in range(rounds):
-                print(f"bench: link, {platform}, {'polling' if polling else 'halting'}: "
-                      f"round {round_ + 1} of {rounds}", file=sys.stderr, flush=True)
+                print(f"bench: link, {platform}, {'polling' if polling else 'halting'}"
+                      f"{', the installed QEMU' if installed else ''}: round {round_ + 1} of {rounds}",
+                      file=sys.stderr, flush=True)
                 for name, sample in link.ways().items():
-                    if not polling:
-                        samples.setdefault(name, []).append(sample())
-                    elif name in ("rtt.loopback", "rtt.frames"):
-                        samples.setdefault(f"polling.{name}", []).append(sample())
+                    if not polling or name in ("rtt.loopback", "rtt.frames"):
+                        samples.setdefault(f"{prefix}{name}", []).append(sample())
     return samples
 
 
@@ -151,6 +154,11 @@ def rows(samples, figure, prefix, platform):
                             f"{SIZE} bytes there and back between programs of two partitions, {what} "
                             f"({median_us(samples, over)}) / TCP loopback inside one "
                             f"({median_us(samples, under)}); {platform}, TCG"))
+    if "old.rtt.frames" in samples:
+        found.append(figure(f"{prefix}link.rtt.installed.ratio", ratios(samples, "old.rtt.frames", "old.rtt.loopback"),
+                            "ratio", "", f"link.rtt.ratio on the installed QEMU ({median_us(samples, 'old.rtt.frames')} "
+                            f"/ {median_us(samples, 'old.rtt.loopback')}); 7.2 empties its TLB whenever a kernel "
+                            "opens or closes user memory to itself (SUM)"))
     found.append(figure(f"{prefix}net.tput.ratio", ratios(samples, "tput.net", "tput.loopback"),
                         "ratio", GOAL_TPUT,
                         f"iperf3 between partitions ({gbits(samples, 'tput.net')}) / on loopback inside one "
