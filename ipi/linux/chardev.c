@@ -361,13 +361,14 @@ static ssize_t bh_chardev_write(struct kiocb *iocb, struct iov_iter *from)
 	struct bh_chardev *ch = bh_chardev_of(iocb->ki_filp);
 	bool wait = !(iocb->ki_filp->f_flags & O_NONBLOCK);
 	size_t length = iov_iter_count(from);
-	void *data __free(kvfree) = NULL;
 	ssize_t ret;
 
 	ret = bh_chardev_cut(ch, &length);
 	if (ret)
 		return ret;
-	data = kvmalloc(length, GFP_KERNEL);
+
+	void *data __free(kvfree) = kvmalloc(length, GFP_KERNEL);
+
 	if (!data)
 		return -ENOMEM;
 	if (copy_from_iter(data, length, from) != length)
