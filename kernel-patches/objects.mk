@@ -72,8 +72,13 @@ check-kernel-build:
 	@printf '  TEST    %s\n' $(kernel-dir)
 	$(Q)$(kernel-dir)/test
 
-PHONY		+= kernel debian-kernel defconfig-kernel check-kernel-build
+# With Linux's own script, so only where its source is: behind the builds.
+check-kernel-style:
+	@printf '  TEST    %s\n' "checkpatch --strict"
+	$(Q)$(kernel-dir)/check-style
+
+PHONY		+= kernel debian-kernel defconfig-kernel check-kernel-build check-kernel-style
 ALL-$(CONFIG_KERNEL) += kernel
 ALL-$(CONFIG_DEBIAN_KERNEL) += debian-kernel
 ALL-$(CONFIG_DEFCONFIG_KERNEL) += defconfig-kernel
-CHECK_FAST	+= check-kernel-build
+CHECK_FAST	+= check-kernel-build check-kernel-style
