@@ -136,7 +136,7 @@ def test_ring_is_taken_while_services_wait_for_space(trio):
 
 
 def test_ring_is_taken_from_a_flood(trio):
-    """Whoever opens and closes it waits for no peer. (With napi_synchronize() it took 0.3 to 2.6 s, 17 times of 24.)"""
+    """Whoever opens and closes it waits for no peer. (With napi_synchronize() it took 0.3 to 2.6 s, 16 times of 24.)"""
     trio.sh("control", "ip link set bh-rt up")
     tag = trio.console("rt").start("bh-guest abuse flood control 3")
     said = trio.sh("control", "sleep 0.5; bh-guest abuse grab rt 20")
