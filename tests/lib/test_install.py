@@ -99,9 +99,9 @@ gcc -Wall -D_GNU_SOURCE -o /mnt/bh-link examples/link/bh-link.c $(pkg-config --c
 def test_a_program_starts_once_the_library_is_installed():
     """Where the loader finds it, without anything that the user had to know."""
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "DESTDIR", "PREFIX")}
-    # Without mounts of its own it would install onto the machine that runs it. Root has them, and
-    # CI is root; who is not tries the rest of this file, which installs into a folder.
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
+        # Without mounts of its own it would install onto the machine that runs it. Root has them, and
+        # CI is root; who is not tries the rest of this file, which installs into a folder.
         pytest.skip("needs mounts of its own: root, or CAP_SYS_ADMIN")
     done = subprocess.run(["unshare", "-m", "sh", "-c", INSTALL, "sh", TOP, ROOT.parents[2]], cwd=TOP, env=env,
                           capture_output=True, text=True)
