@@ -163,7 +163,7 @@ static void check_start(struct bh_check *c, uint32_t index)
 
 void bh_check_resident(struct bh_check *c)
 {
-	if (!c->rules || !c->rules->firmware_size || !c->plan->monitor.size)
+	if (!c->rules || !c->rules->golden_images || !c->plan->monitor.size)
 		return;
 	check_items(c);
 	for (uint32_t i = 0; i < c->plan->npartitions; i++)

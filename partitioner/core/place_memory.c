@@ -123,7 +123,7 @@ static void place_low(struct bh_placement *p)
 
 	if (plan->monitor.size)
 		return;
-	if (rules->firmware_size) {
+	if (rules->monitor_first) {
 		place_at_start(p);
 		return;
 	}

@@ -28,7 +28,7 @@ void bh_place_resident(struct bh_placement *p)
 	struct bh_plan *plan = p->plan;
 	uint64_t at = plan->monitor.base;
 
-	if (!rules->firmware_size || plan->monitor.size < bh_monitor_size(rules, plan))
+	if (!rules->golden_images || plan->monitor.size < bh_monitor_size(rules, plan))
 		return;
 	for (uint32_t i = 0; i < plan->npartitions; i++)
 		put(&plan->partitions[i].window, &at, BH_PAGE_SIZE);
@@ -45,7 +45,7 @@ void bh_place_starts(struct bh_placement *p)
 {
 	struct bh_plan *plan = p->plan;
 
-	for (uint32_t i = 0; p->rules->firmware_size && i < plan->npartitions; i++) {
+	for (uint32_t i = 0; p->rules->golden_images && i < plan->npartitions; i++) {
 		struct bh_partition *part = &plan->partitions[i];
 		const struct bh_image *initrd = NULL;
 		struct bh_layout layout;

@@ -43,6 +43,8 @@ static const struct bh_platform_rules rules[] = {
 		.cmdline_max = BH_RISCV_CMDLINE_MAX,
 		.pmp_entries = BH_RISCV_PMP_ENTRIES,
 		.pmp_reserved = BH_RISCV_PMP_RESERVED,
+		.golden_images = true,
+		.monitor_first = true,
 		.napot = true,
 	},
 };
@@ -74,7 +76,7 @@ uint64_t bh_monitor_size(const struct bh_platform_rules *r, const struct bh_plan
 	for (uint32_t i = 0; i < plan->npartitions; i++)
 		size += r->monitor_partition +
 			plan->partitions[i].ncpus * r->monitor_cpu;
-	for (uint32_t i = 0; r->firmware_size && i < plan->nimages; i++) {
+	for (uint32_t i = 0; r->golden_images && i < plan->nimages; i++) {
 		uint64_t room = bh_golden_size(&plan->images[i]);
 
 		/* A size from a blob may be anything: no sum of sizes wraps around. */

@@ -14,9 +14,11 @@
  * @low_page_min: the monitor's page of low memory is here or above; 0: none needed
  * @monitor_size, @monitor_min: the resident part: its size, where it may begin
  * @monitor_fixed, @monitor_partition, @monitor_cpu: what it is made of
+ * @golden_images: the resident part keeps a golden copy of everything that a start
+ *	puts into a partition's memory, and the plan says where each of them is
+ * @monitor_first: the resident part begins where RAM does
  * @spl_size, @firmware_size, @tree_size: the resident part begins with these
- *	three, and the golden images and the partitions' trees follow; 0: it has
- *	no such parts, and nothing in it has a place of its own
+ *	three; 0: it has no such part
  * @partition_tree: room of a partition's device tree, there and in its memory
  * @private_size: room for the tables or the tree of one partition in its memory
  * @dma32_end: KHO wants some RAM of each partition below this; 0: anywhere will do
@@ -46,6 +48,8 @@ struct bh_platform_rules {
 	uint64_t dma32_end;
 	uint32_t cmdline_max;
 	uint32_t pmp_entries, pmp_reserved;
+	bool golden_images;
+	bool monitor_first;
 	bool io_ports;
 	bool bsp;
 	bool cpu_doorbells;
