@@ -19,7 +19,7 @@ freestanding	:= -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -mno-red-z
 		   -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-delete-null-pointer-checks -fpie -mcmodel=small \
 		   -fno-builtin-printf -fno-omit-frame-pointer -MMD -MP
 boot-cflags	:= $(freestanding) $(WARN) -DBULKHEAD_VERSION='"$(VERSION)"' \
-		   -I$(O)/include -Iinclude -Ipartitioner -Iboot
+		   -I$(O)/include -Iinclude -Ipartitioner -Iboot -I.
 
 boot-objs	:= $(addprefix $(boot-out)/, $(addsuffix .o,$(boot-srcs) $(core-srcs)) \
 		   monitor.image.o)

@@ -40,15 +40,8 @@ void *room_alloc(size_t count, size_t size);
 void *room_borrow(size_t count, size_t size);
 void room_give_back(void);
 
-/* --- load.c --- */
-
-/* load() - verify and copy what @p starts from; on its boot hart. False: it must not start. */
-bool load(struct part *p);
-
 /* --- harts.c --- */
 
-/* The plan is read, the domains are known: harts may come. Says which never did. */
-void harts_init(void);
 /* One line, then never again. */
 void __attribute__((noreturn)) harts_refuse(const char *why);
 /* SRST: this hart's partition stops. Does not return. */
@@ -71,9 +64,6 @@ int calls_emulate_store(int length, unsigned long address, union sbi_ldst_data v
 
 /* --- hw.c --- */
 
-void hw_time_init(void);
-/* M-mode may be kept out of a partition's memory (Smepmp): opens it. Returns 0 or an SBI error. */
-int hw_open(u64 base, u64 size);
-void hw_close(u64 base, u64 size);
+bool hw_is_locked_by_me(void);
 
 #endif

@@ -67,8 +67,6 @@ struct hart {
 static struct hart harts[SBI_HARTMASK_MAX_BITS];
 static bool ready;
 
-bool hw_is_locked_by_me(void);
-
 int __real_sbi_hsm_init(struct sbi_scratch *scratch, bool cold_boot);
 void __real_sbi_fifo_init(struct sbi_fifo *fifo, void *queue, u16 entries, u16 size);
 void __wrap_sbi_fifo_init(struct sbi_fifo *fifo, void *queue, u16 entries, u16 size);
@@ -262,13 +260,13 @@ int hw_boot_hart_start(struct part *p)
 
 	/* The end of the cold boot: this very hart is on its way to S-mode. */
 	if (!ready && index == current_hartindex()) {
-		scratch->next_addr = p->kernel_at;
-		scratch->next_arg1 = p->tree_at;
+		scratch->next_addr = p->start.entry;
+		scratch->next_arg1 = p->start.argument;
 		scratch->next_mode = PRV_S;
 		return 0;
 	}
-	return sbi_hsm_hart_start(scratch, NULL, sbi_hartindex_to_hartid(index), p->kernel_at, PRV_S,
-				  p->tree_at);
+	return sbi_hsm_hart_start(scratch, NULL, sbi_hartindex_to_hartid(index), p->start.entry,
+				  PRV_S, p->start.argument);
 }
 
 static void load_if_due(struct part *p)
@@ -277,7 +275,7 @@ static void load_if_due(struct part *p)
 
 	if (p->harts[0] != current_hartindex() || state_of(p) != BH_STATE_STARTING)
 		return;
-	good = load(p);
+	good = start_run(&p->start, fw.images, p->name);
 	hw_lock();
 	control_loaded(p, good);
 	hw_unlock();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* hw.h on top of OpenSBI; what concerns harts is in harts.c. */
+/* monitor/machine.h on top of OpenSBI; what concerns harts is in harts.c. */
 #include <sbi/riscv_asm.h>
+#include <sbi/riscv_barrier.h>
 #include <sbi/riscv_encoding.h>
 #include <sbi/riscv_io.h>
 #include <sbi/riscv_locks.h>
@@ -10,6 +11,7 @@
 #include <sbi/sbi_hart.h>
 #include <sbi/sbi_hart_protection.h>
 #include <sbi/sbi_scratch.h>
+#include <sbi/sbi_string.h>
 #include <sbi/sbi_system.h>
 #include <sbi/sbi_timer.h>
 #include <sbi/sbi_trap.h>
@@ -157,4 +159,35 @@ void hw_close(u64 base, u64 size)
 {
 	if (is_shut())
 		sbi_hart_protection_unmap_range(base, size);
+}
+
+/* sbi_memcpy() goes byte by byte, which for a kernel is the better part of a second. */
+void hw_copy(u64 to, u64 from, u64 size)
+{
+	u64 *d = (u64 *)to;
+	const u64 *s = (const u64 *)from;
+	u64 words = (to | from) % 8 ? 0 : size / 8;
+	u64 done = words * 8;
+
+	for (; words >= 8; words -= 8, d += 8, s += 8) {
+		u64 a = s[0], b = s[1], c = s[2], e = s[3];
+		u64 f = s[4], g = s[5], h = s[6], i = s[7];
+
+		d[0] = a;
+		d[1] = b;
+		d[2] = c;
+		d[3] = e;
+		d[4] = f;
+		d[5] = g;
+		d[6] = h;
+		d[7] = i;
+	}
+	while (words--)
+		*d++ = *s++;
+	sbi_memcpy((u8 *)to + done, (const u8 *)from + done, size - done);
+}
+
+void hw_relax(void)
+{
+	cpu_relax();
 }

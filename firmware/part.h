@@ -19,27 +19,12 @@
 #include <bulkhead/service.h>
 
 #include "core/model.h"
+#include "monitor/machine.h"
+#include "monitor/start.h"
 
 #include "bell.h"
-#include "hw.h"
 
-#define PART_NONE	0xffffffffU	/* no hart, no image */
-
-/* The golden images of the plan: each is verified once, by whoever needs it first. */
-enum image_verdict {
-	IMAGE_UNKNOWN,
-	IMAGE_BEING_VERIFIED,
-	IMAGE_GOOD,
-	IMAGE_BAD,
-};
-
-struct image {
-	struct bh_range golden;
-	uint64_t size;
-	uint8_t sha256[32];
-	char label[32];		/* for messages */
-	uint32_t verdict;	/* enum image_verdict; atomic */
-};
+#define PART_NONE	0xffffffffU	/* no hart */
 
 /* The 16550 in front of a partition's console; see uart.c. */
 struct uart {
@@ -56,8 +41,7 @@ struct uart {
  * @nharts, @harts, @files: its harts' indices, the one that boots it first, and the
  *	address of each one's S-level IMSIC file (0: none)
  * @manages, @peers: bit i is parts[i]; of the plan's rights and channels
- * @golden_tree: where the loader put its device tree; room, not size
- * @kernel, @initrd: indices of images; initrd may be PART_NONE
+ * @start: what each start of it copies, and where its boot hart goes
  * @state, @reason, @epoch: as BH_SBI_STATUS tells; under the state lock
  * @restart: STOPPING only: start again once every hart has stopped
  * @broken: its images are not what the plan says; it never starts
@@ -73,9 +57,7 @@ struct part {
 	uint64_t manages, peers;
 	bool console;
 
-	struct bh_range golden_tree;
-	uint32_t kernel, initrd;
-	uint64_t kernel_at, initrd_at, tree_at;
+	struct start_list start;
 
 	enum bh_state state;
 	enum bh_reason reason;
@@ -95,7 +77,7 @@ struct part {
 struct parts {
 	struct part *parts;
 	uint32_t nparts;
-	struct image *images;
+	struct start_image *images;
 	uint32_t nimages;
 	uint64_t uart;		/* where each partition finds its own */
 	uint32_t imsic_ids;	/* interrupt identities of an IMSIC file: 1 .. imsic_ids */

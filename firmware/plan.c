@@ -205,7 +205,7 @@ static int take_images(const struct bh_plan *plan)
 	fw.images = room_alloc(plan->nimages, sizeof(*fw.images));
 	for (u32 i = 0; i < plan->nimages; i++) {
 		const struct bh_image *from = &plan->images[i];
-		struct image *to = &fw.images[i];
+		struct start_image *to = &fw.images[i];
 
 		to->golden = from->golden;
 		to->size = from->size;
@@ -219,34 +219,71 @@ static int take_images(const struct bh_plan *plan)
 	return 0;
 }
 
+/* 0 when the loader has put none there: this partition does not start, the others do. */
+static u64 tree_size(const struct part *p, const struct bh_range *golden)
+{
+	const void *tree = (const void *)golden->base;
+	u64 size = fdt_check_header(tree) ? 0 : fdt_totalsize(tree);
+
+	if (size && size <= golden->size)
+		return size;
+	hw_say("%s: there is no device tree at 0x%lx", p->name, (unsigned long)golden->base);
+	return 0;
+}
+
+static int take_image(struct part *p, u32 index, u64 to)
+{
+	const struct start_image *image = &fw.images[index];
+
+	return start_add(&p->start, image->golden.base, to, image->size, index);
+}
+
+static int take_start(const struct bh_plan *plan, const struct bh_partition *from, struct part *p)
+{
+	int rc;
+
+	if (!is_inside(&from->tree, &plan->monitor)) {
+		hw_say("%s: its tree is not in the resident part", p->name);
+		return SBI_EINVAL;
+	}
+	p->start.entry = from->kernel_at;
+	p->start.argument = from->tree_at;
+	rc = take_image(p, from->kernel, from->kernel_at);
+	if (!rc && from->initrd != BH_NONE)
+		rc = take_image(p, from->initrd, from->initrd_at);
+	if (!rc)
+		rc = start_add(&p->start, from->tree.base, from->tree_at,
+			       tree_size(p, &from->tree), START_NO_IMAGE);
+	for (u32 i = 0; !rc && i < p->start.nitems; i++) {
+		const struct start_item *item = &p->start.items[i];
+
+		if (item->size && !holds(plan, from, item->to, item->size))
+			rc = SBI_EINVAL;
+	}
+	if (rc)
+		hw_say("%s: its images do not lie in its memory", p->name);
+	return rc;
+}
+
 static int take_part(const struct bh_plan *plan, u32 index, const u64 files[SBI_HARTMASK_MAX_BITS])
 {
 	const struct bh_partition *from = &plan->partitions[index];
 	struct part *p = &fw.parts[index];
+	int rc;
 
 	p->id = BH_PARTITION_ID_BASE + index;
 	sbi_memcpy(p->name, from->name, sizeof(p->name));
 	p->manages = from->manages;
 	p->console = from->console_firmware;
-	p->golden_tree = from->tree;
-	p->kernel = from->kernel;
-	p->initrd = from->initrd;
-	p->kernel_at = from->kernel_at;
-	p->initrd_at = from->initrd_at;
-	p->tree_at = from->tree_at;
 	p->watchdog_hart = PART_NONE;
-
-	if (!holds(plan, from, p->kernel_at, fw.images[p->kernel].size) ||
-	    (p->initrd != PART_NONE && !holds(plan, from, p->initrd_at, fw.images[p->initrd].size)) ||
-	    !holds(plan, from, p->tree_at, p->golden_tree.size)) {
-		hw_say("%s: its images do not lie in its memory", p->name);
+	if (!is_inside(&from->window, &plan->monitor) || from->window.size != BH_WINDOW_SIZE ||
+	    from->window.base % BH_WINDOW_SIZE) {
+		hw_say("%s: its window is not in the resident part", p->name);
 		return SBI_EINVAL;
 	}
-	if (!is_inside(&p->golden_tree, &plan->monitor) || !is_inside(&from->window, &plan->monitor) ||
-	    from->window.size != BH_WINDOW_SIZE || from->window.base % BH_WINDOW_SIZE) {
-		hw_say("%s: its window or its tree is not in the resident part", p->name);
-		return SBI_EINVAL;
-	}
+	rc = take_start(plan, from, p);
+	if (rc)
+		return rc;
 	p->window = (struct bh_window *)from->window.base;
 	return take_harts(plan, from, p, files);
 }

@@ -20,7 +20,8 @@ platform-ldflags-y = $(foreach name,$(bulkhead-wraps),-Wl,--wrap=$(name))
 
 platform-objs-y += platform.o platform_override_modules.carray.o
 platform-objs-y += $(patsubst $(platform_src_dir)/%.c,%.o, \
-			$(wildcard $(platform_src_dir)/bulkhead/*.c $(platform_src_dir)/core/*.c))
+			$(wildcard $(platform_src_dir)/bulkhead/*.c $(platform_src_dir)/monitor/*.c \
+				   $(platform_src_dir)/core/*.c))
 
 # Where the next stage would be: nowhere, each domain says where it starts. The
 # tree goes behind the firmware (BH_RISCV_FIRMWARE_SIZE), from wherever it was.

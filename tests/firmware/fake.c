@@ -12,7 +12,7 @@ static struct part parts[3];
 static uint32_t harts[] = { 0, 1, 2, 3 };
 static uint64_t files[4];
 
-/* --- hw.h --- */
+/* --- monitor/machine.h --- */
 
 void hw_spin_lock(struct hw_spinlock *lock)
 {
@@ -114,6 +114,36 @@ bool hw_console_get(struct part *p, uint8_t *byte)
 		return false;
 	*byte = (uint8_t)*(*line)++;
 	return true;
+}
+
+int hw_open(uint64_t base, uint64_t size)
+{
+	assert(!fake.open_size);
+	if (fake.shut)
+		return -1;
+	fake.open_base = base;
+	fake.open_size = size;
+	return 0;
+}
+
+void hw_close(uint64_t base, uint64_t size)
+{
+	assert(fake.open_base == base && fake.open_size == size);
+	fake.open_size = 0;
+}
+
+void hw_copy(uint64_t to, uint64_t from, uint64_t size)
+{
+	assert(to >= fake.open_base && to + size <= fake.open_base + fake.open_size);
+	memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from, size);
+	fake.copied += size;
+}
+
+void hw_relax(void)
+{
+	fake.relaxed++;
+	if (fake.on_relax)
+		fake.on_relax();
 }
 
 uint64_t hw_nonce(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A machine for the portable part of firmware/: hw.h's functions, harts that do what
+ * A machine for the portable part of firmware/: monitor/machine.h's functions, harts that do what
  * real ones do when they come by, and a memory of what was written where.
  */
 #ifndef BULKHEAD_TEST_FIRMWARE_FAKE_H
@@ -39,6 +39,11 @@ struct fake {
 	const char *input[3];
 	char output[3][64];
 	bool unmapped;			/* hw_translate() finds nothing */
+	bool shut;			/* hw_open() fails */
+	uint64_t open_base, open_size;	/* what is open now */
+	uint64_t copied;		/* bytes, by hw_copy() */
+	uint32_t relaxed;
+	void (*on_relax)(void);		/* what another CPU does meanwhile */
 	struct bh_window windows[BH_PARTITIONS_MAX];
 };
 

@@ -2,12 +2,13 @@
 # The firmware's portable part on the host, with fakes for the machine: unit tests
 # and a fuzzer. What knows OpenSBI runs in tests/system.
 
-fw-srcs		:= $(addprefix firmware/,bell.c control.c mux.c part.c service.c uart.c walk.c watchdog.c window.c)
+fw-srcs		:= $(addprefix firmware/,bell.c control.c mux.c part.c service.c uart.c walk.c watchdog.c window.c) \
+		   monitor/start.c partitioner/core/sha256.c
 fw-san		:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-fw-flags	:= -std=gnu11 $(WARN) -D_GNU_SOURCE -O1 -g -Iinclude -Ipartitioner -Ifirmware -Itests/firmware
-fw-headers	:= $(wildcard firmware/*.h tests/firmware/*.h include/bulkhead/*.h)
+fw-flags	:= -std=gnu11 $(WARN) -D_GNU_SOURCE -O1 -g -I. -Iinclude -Ipartitioner -Ifirmware -Itests/firmware
+fw-headers	:= $(wildcard firmware/*.h monitor/*.h tests/firmware/*.h include/bulkhead/*.h)
 fw-dir		:= $(O)/tests/firmware
-fw-tests	:= $(addprefix $(fw-dir)/,test_firmware test_uart)
+fw-tests	:= $(addprefix $(fw-dir)/,test_firmware test_start test_uart)
 
 $(fw-tests): $(fw-dir)/%: tests/firmware/%.c tests/firmware/fake.c $(fw-srcs) $(fw-headers)
 	@mkdir -p $(@D)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the portable part of the firmware asks of the machine. hw.c answers
- * with OpenSBI's functions, the unit tests with fakes.
+ * What the portable monitor asks of the machine that it runs on. Each platform
+ * answers with functions of its own, chosen by the linker; the unit tests with fakes.
  */
-#ifndef BULKHEAD_FIRMWARE_HW_H
-#define BULKHEAD_FIRMWARE_HW_H
+#ifndef BULKHEAD_MONITOR_MACHINE_H
+#define BULKHEAD_MONITOR_MACHINE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct part;
 
-/* As large as OpenSBI's spinlock_t, which hw.c takes it for: fair, first come first served. */
+/* Fair, first come first served; all zeroes is free. */
 struct hw_spinlock {
 	uint32_t ticket;
 };
@@ -62,13 +62,26 @@ bool hw_console_get(struct part *p, uint8_t *byte);
 /* Reads as the trapped S- or U-mode code would; false when that faults. */
 bool hw_load_as_caller(uint64_t address, uint64_t *value);
 
+/*
+ * The monitor may be kept out of a partition's memory: opens @size bytes at @base for
+ * this CPU, and shuts them again. Returns 0 or an error of the platform's.
+ */
+int hw_open(uint64_t base, uint64_t size);
+void hw_close(uint64_t base, uint64_t size);
+
+/* Physical addresses that do not overlap, as quick as the machine can. */
+void hw_copy(uint64_t to, uint64_t from, uint64_t size);
+
+/* Of a loop that waits for another CPU. */
+void hw_relax(void);
+
 /* Something that no partition can foresee. */
 uint64_t hw_nonce(void);
 
 /* The machine itself, once nobody is left who would use it. Returns when it can't. */
 void hw_power_off(void);
 
-/* One line on the firmware's console. */
+/* One line on the monitor's console. */
 void hw_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
