@@ -58,6 +58,8 @@ static json_t *json_partition(const struct bh_plan_file *file, const struct bh_m
 {
 	const struct bh_plan *plan = &file->plan;
 	const struct bh_partition *part = &plan->partitions[index];
+	const struct bh_image *kernel = bh_plan_image(plan, part->kernel);
+	const struct bh_image *initrd = bh_plan_image(plan, part->initrd);
 	json_t *cpus = json_array(), *memory = json_array(), *item;
 	uint32_t i;
 
@@ -75,12 +77,10 @@ static json_t *json_partition(const struct bh_plan_file *file, const struct bh_m
 			 "memory", memory);
 	if (!item)
 		return NULL;
-	if (part->kernel != BH_NONE)
-		json_object_set_new(item, "kernel",
-				    json_string(plan->images[part->kernel].label));
-	if (part->initrd != BH_NONE)
-		json_object_set_new(item, "initrd",
-				    json_string(plan->images[part->initrd].label));
+	if (kernel)
+		json_object_set_new(item, "kernel", json_string(kernel->label));
+	if (initrd)
+		json_object_set_new(item, "initrd", json_string(initrd->label));
 	if (part->console_port)
 		json_object_set_new(item, "console", json_integer(part->console_port));
 	if (part->console_firmware)

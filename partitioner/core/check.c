@@ -268,7 +268,7 @@ static void check_channels(struct bh_check *c)
 				  "a channel on this platform can't have %s", bh_size_text(size).s);
 
 		for (uint32_t side = 0; side < 2; side++) {
-			if (channel->side[side] < c->plan->npartitions)
+			if (bh_plan_partition(c->plan, channel->side[side]))
 				continue;
 			known = false;
 			bh_report(c->sink, BH_ERROR, BH_RULE_CHANNEL_UNKNOWN,

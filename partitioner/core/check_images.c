@@ -13,26 +13,26 @@ static const struct bh_image *find_image(struct bh_check *c, uint32_t index, enu
 					 uint32_t image, enum bh_image_kind kind)
 {
 	const struct bh_partition *p = &c->plan->partitions[index];
+	const struct bh_image *found = bh_plan_image(c->plan, image);
 	const struct bh_place place = bh_at(field, index, BH_NONE);
 	static const char *const names[] = {
 		[BH_IMAGE_KERNEL] = "a kernel",
 		[BH_IMAGE_INITRD] = "an initrd",
 	};
 
-	if (image >= c->plan->nimages) {
+	if (!found) {
 		bh_report(c->sink, BH_ERROR, BH_RULE_IMAGE_UNKNOWN, place, NULL,
 			  "partition '%s' has %s that is not among the images", p->name,
 			  names[kind]);
 		return NULL;
 	}
-	if (c->plan->images[image].kind != kind) {
+	if (found->kind != kind) {
 		bh_report(c->sink, BH_ERROR, BH_RULE_IMAGE_KIND, place, NULL,
 			  "partition '%s' uses '%.64s' as %s, and it is %s", p->name,
-			  c->plan->images[image].label, names[kind],
-			  names[c->plan->images[image].kind == BH_IMAGE_INITRD]);
+			  found->label, names[kind], names[found->kind == BH_IMAGE_INITRD]);
 		return NULL;
 	}
-	return &c->plan->images[image];
+	return found;
 }
 
 /* What the x86 boot protocol has to offer for a kernel to be started here. */

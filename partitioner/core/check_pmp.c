@@ -51,7 +51,8 @@ static void say_kind(struct text *text, const struct bh_check *c, uint32_t parti
 		if (kind == BH_PMP_CHANNEL_OWN) {
 			channel = &c->plan->channels[entry->index];
 			say(text, "%s2 with '%s'", comma,
-			    c->plan->partitions[channel->side[channel->side[0] == partition]].name);
+			    bh_plan_partition_name(c->plan,
+						   channel->side[channel->side[0] == partition]));
 		} else {
 			say(text, "%s%s at 0x%llx", comma, bh_size_text(entry->range.size).s,
 			    (unsigned long long)entry->range.base);

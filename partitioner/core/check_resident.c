@@ -125,8 +125,8 @@ static void check_start(struct bh_check *c, uint32_t index)
 	static const char *const names[] = { "kernel", "initrd", "device tree" };
 	const struct bh_plan *plan = c->plan;
 	const struct bh_partition *p = &plan->partitions[index];
-	const struct bh_image *kernel = p->kernel < plan->nimages ? &plan->images[p->kernel] : NULL;
-	const struct bh_image *initrd = p->initrd < plan->nimages ? &plan->images[p->initrd] : NULL;
+	const struct bh_image *kernel = bh_plan_image(plan, p->kernel);
+	const struct bh_image *initrd = bh_plan_image(plan, p->initrd);
 	const uint64_t align[] = { c->rules->mem_align, BH_PAGE_SIZE, BH_PAGE_SIZE };
 	struct bh_range ranges[] = {
 		{ p->kernel_at, kernel ? kernel->size : 0 },

@@ -225,6 +225,30 @@ static inline const struct bh_range *bh_partition_memory(const struct bh_plan *p
 	return p->nmem ? plan->memory + p->first_mem : NULL;
 }
 
+/*
+ * What an index of the model refers to; NULL for BH_NONE and any other index of
+ * nothing. Plans with mistakes are placed, checked and shown as well, so these are
+ * the way to follow a channel's side[] and a partition's kernel and initrd.
+ */
+static inline const struct bh_partition *bh_plan_partition(const struct bh_plan *plan,
+							   uint32_t index)
+{
+	return index < plan->npartitions ? &plan->partitions[index] : NULL;
+}
+
+static inline const struct bh_image *bh_plan_image(const struct bh_plan *plan, uint32_t index)
+{
+	return index < plan->nimages ? &plan->images[index] : NULL;
+}
+
+/* For messages: "?" stands for a partition that does not exist. */
+static inline const char *bh_plan_partition_name(const struct bh_plan *plan, uint32_t index)
+{
+	const struct bh_partition *p = bh_plan_partition(plan, index);
+
+	return p ? p->name : "?";
+}
+
 static inline uint64_t bh_range_end(const struct bh_range *r)
 {
 	return r->base + r->size;

@@ -56,7 +56,8 @@ uint64_t bh_tree_channel_peers(const struct bh_plan *plan, uint32_t index)
 
 	for (c = 0; c < plan->nchannels; c++)
 		for (side = 0; side < 2; side++)
-			if (plan->channels[c].side[side] == index)
+			if (plan->channels[c].side[side] == index &&
+			    bh_plan_partition(plan, plan->channels[c].side[!side]))
 				peers |= 1ULL << plan->channels[c].side[!side];
 	return peers;
 }
@@ -106,7 +107,7 @@ static int put_channels(void *fdt, const struct bh_plan *plan, uint32_t index)
 		const struct bh_channel *channel = &plan->channels[c];
 		uint32_t side = channel->side[1] == index;
 
-		if (channel->side[side] != index)
+		if (channel->side[side] != index || !bh_plan_partition(plan, channel->side[!side]))
 			continue;
 		err |= bh_tree_begin(fdt, "channel", c);
 		err |= fdt_property_u32(fdt, "reg", c);

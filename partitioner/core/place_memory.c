@@ -50,13 +50,13 @@ uint64_t bh_memory_wanted(const struct bh_placement *p, uint32_t partition)
 	return total;
 }
 
-/* The node of a partition's boot CPU; BH_NONE where nodes or CPUs are not known. */
+/* The node of a partition's boot CPU; BH_NONE where partition, nodes or CPUs are not known. */
 static uint32_t home(const struct bh_placement *p, uint32_t partition)
 {
-	const struct bh_partition *part = &p->plan->partitions[partition];
+	const struct bh_partition *part = bh_plan_partition(p->plan, partition);
 	uint32_t cpu;
 
-	if (!(p->machine->flags & BH_MACHINE_NODES) || !part->ncpus)
+	if (!part || !(p->machine->flags & BH_MACHINE_NODES) || !part->ncpus)
 		return BH_NONE;
 	cpu = bh_topo_find(p->topo, bh_partition_cpus(p->plan, part)[0]);
 	return cpu == BH_NONE ? BH_NONE : bh_topo_node(p->topo, cpu);
@@ -175,13 +175,8 @@ static void place_channels(struct bh_placement *p)
 		if (channel->memory.base != BH_ANYWHERE || !channel_size_is_good(p, size))
 			continue;
 		for (uint32_t side = 0; side < 3 && !found; side++) {
-			uint32_t node = BH_NONE;
+			uint32_t node = side < 2 ? home(p, channel->side[side]) : BH_NONE;
 
-			if (side < 2) {
-				if (channel->side[side] >= p->plan->npartitions)
-					continue;
-				node = home(p, channel->side[side]);
-			}
 			found = find_channel(p, node, &channel->memory);
 		}
 		if (found)

@@ -47,18 +47,15 @@ void bh_place_starts(struct bh_placement *p)
 
 	for (uint32_t i = 0; p->rules->golden_images && i < plan->npartitions; i++) {
 		struct bh_partition *part = &plan->partitions[i];
-		const struct bh_image *initrd = NULL;
+		const struct bh_image *kernel = bh_plan_image(plan, part->kernel);
+		const struct bh_image *initrd = bh_plan_image(plan, part->initrd);
 		struct bh_layout layout;
 
 		/* What is not known, or does not fit, bh_check() has rules for. */
-		if (!part->nmem || part->kernel_at || part->kernel >= plan->nimages ||
-		    !plan->images[part->kernel].init_size)
+		if (!part->nmem || part->kernel_at || !kernel || !kernel->init_size)
 			continue;
-		if (part->initrd < plan->nimages)
-			initrd = &plan->images[part->initrd];
-		if (bh_layout_linux(bh_partition_memory(plan, part), part->nmem,
-				    &plan->images[part->kernel], initrd, p->rules->private_size,
-				    NULL, 0, &layout))
+		if (bh_layout_linux(bh_partition_memory(plan, part), part->nmem, kernel, initrd,
+				    p->rules->private_size, NULL, 0, &layout))
 			continue;
 		part->kernel_at = layout.kernel.base;
 		part->initrd_at = initrd ? layout.initrd.base : 0;

@@ -134,11 +134,6 @@ struct bh_place bh_region_place(const struct bh_region *region)
 	}
 }
 
-static const char *side_name(const struct bh_plan *plan, uint32_t side)
-{
-	return side < plan->npartitions ? plan->partitions[side].name : "?";
-}
-
 struct bh_region_text bh_region_text(const struct bh_region *region)
 {
 	const struct bh_plan *plan = region->plan;
@@ -161,8 +156,8 @@ struct bh_region_text bh_region_text(const struct bh_region *region)
 		break;
 	default:
 		bh_format(text.s, sizeof(text.s), "the channel between '%s' and '%s'",
-			  side_name(plan, plan->channels[region->index].side[0]),
-			  side_name(plan, plan->channels[region->index].side[1]));
+			  bh_plan_partition_name(plan, plan->channels[region->index].side[0]),
+			  bh_plan_partition_name(plan, plan->channels[region->index].side[1]));
 		break;
 	}
 	return text;

@@ -133,11 +133,11 @@ void bh_plan_check_kernels(struct bh_plan_file *file, struct bh_diag *diag)
 	uint32_t i;
 
 	for (i = 0; platform && i < file->plan.npartitions; i++) {
-		uint32_t kernel = file->plan.partitions[i].kernel;
+		uint32_t index = file->plan.partitions[i].kernel;
+		const struct bh_image *kernel = bh_plan_image(&file->plan, index);
 
 		/* Of a kernel of another platform, that is all there is to say. */
-		if (kernel != BH_NONE && file->files[kernel].present &&
-		    file->plan.images[kernel].platform == platform->platform)
+		if (kernel && file->files[index].present && kernel->platform == platform->platform)
 			check_kernel(file, platform, i, noted, diag);
 	}
 }

@@ -170,7 +170,8 @@ static void compose(struct bh_line *line, const struct bh_plan_file *file,
 	 * Before 6.9 Linux keeps APIC ids that come first in the MADT by
 	 * order alone, and would count the real BSP, which stands there, as its own.
 	 */
-	if (part->kernel != BH_NONE && is_older(file->files[part->kernel].release, 6, 9)) {
+	if (bh_plan_image(&file->plan, part->kernel) &&
+	    is_older(file->files[part->kernel].release, 6, 9)) {
 		for (i = 0; i < machine->ncpus; i++)
 			if (machine->cpus[i].flags & BH_CPU_BSP &&
 			    !owns(&file->plan, part, machine->cpus[i].hwid))

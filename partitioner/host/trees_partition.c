@@ -397,6 +397,7 @@ static void put_address(struct maker *m, const char *name, uint64_t address)
 static void put_chosen(struct maker *m)
 {
 	const struct bh_partition *p = m->p;
+	const struct bh_image *initrd = bh_plan_image(m->plan, p->initrd);
 
 	write_fdt(m, fdt_begin_node(m->fdt, "chosen"));
 	if (p->cmdline)
@@ -408,9 +409,9 @@ static void put_chosen(struct maker *m)
 			  (unsigned long long)m->plan->monitor.base + BH_UART_OFFSET);
 		write_fdt(m, fdt_property_string(m->fdt, "stdout-path", path));
 	}
-	if (p->initrd != BH_NONE) {
+	if (initrd) {
 		put_address(m, "linux,initrd-start", p->initrd_at);
-		put_address(m, "linux,initrd-end", p->initrd_at + m->plan->images[p->initrd].size);
+		put_address(m, "linux,initrd-end", p->initrd_at + initrd->size);
 	}
 	end(m);
 }

@@ -93,13 +93,30 @@ static char *text_devices(uint32_t devices)
 			 devices & BH_DEV_PCI ? "pci" : "");
 }
 
+/* NULL where there is no such image. */
+static const char *label_of(const struct bh_plan *plan, uint32_t image)
+{
+	const struct bh_image *found = bh_plan_image(plan, image);
+
+	return found ? found->label : NULL;
+}
+
 static char *text_kernel(const struct bh_plan_file *file, uint32_t image)
 {
-	if (image == BH_NONE)
+	const char *label = label_of(&file->plan, image);
+
+	if (!label)
 		return strdup("none");
 	if (!file->files[image].release[0])
-		return strdup(file->plan.images[image].label);
-	return bh_printf("%s (%s)", file->plan.images[image].label, file->files[image].release);
+		return strdup(label);
+	return bh_printf("%s (%s)", label, file->files[image].release);
+}
+
+static char *text_initrd(const struct bh_plan *plan, uint32_t image)
+{
+	const char *label = label_of(plan, image);
+
+	return strdup(label ? label : "none");
 }
 
 /* What a partition has too little of: its slice of low memory, or PMP entries. */
@@ -133,8 +150,7 @@ static int fill_line(struct libscols_line *line, const struct bh_plan_file *file
 		[COL_MEMORY] = text_memory(plan->memory + part->first_mem, part->nmem),
 		[COL_SCARCE] = text_scarce(plan, machine, index),
 		[COL_KERNEL] = text_kernel(file, part->kernel),
-		[COL_INITRD] = strdup(part->initrd == BH_NONE ? "none" :
-				      plan->images[part->initrd].label),
+		[COL_INITRD] = text_initrd(plan, part->initrd),
 		[COL_CONSOLE] = bh_text_console(part),
 		[COL_DEVICES] = text_devices(part->devices),
 		[COL_MANAGES] = bh_text_manages(plan, index),
@@ -221,8 +237,8 @@ static int show_channels(const struct bh_plan *plan, FILE *out)
 	for (uint32_t i = 0; i < plan->nchannels; i++) {
 		const struct bh_channel *channel = &plan->channels[i];
 		struct libscols_line *line = scols_table_new_line(table, NULL);
-		char *ends = bh_printf("%s - %s", plan->partitions[channel->side[0]].name,
-				       plan->partitions[channel->side[1]].name);
+		char *ends = bh_printf("%s - %s", bh_plan_partition_name(plan, channel->side[0]),
+				       bh_plan_partition_name(plan, channel->side[1]));
 		char *memory = text_memory(&channel->memory, 1);
 
 		if (!line || !ends || !memory || scols_line_refer_data(line, 0, ends)) {
@@ -353,8 +369,8 @@ static json_t *json_partition(const struct bh_plan *plan, const struct bh_machin
 	json = json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?}", "name", part->name,
 			 "id", (int)(BH_PARTITION_ID_BASE + index), "cpus", cpus,
 			 "memory", memory, "devices", devices, "manages", manages,
-			 "kernel", part->kernel == BH_NONE ? NULL : plan->images[part->kernel].label,
-			 "initrd", part->initrd == BH_NONE ? NULL : plan->images[part->initrd].label,
+			 "kernel", label_of(plan, part->kernel),
+			 "initrd", label_of(plan, part->initrd),
 			 "cmdline", part->cmdline);
 	if (!json)
 		return NULL;
@@ -403,8 +419,8 @@ json_t *bh_show_json(const struct bh_plan_file *file, const struct bh_machine *m
 		const struct bh_channel *channel = &plan->channels[i];
 
 		json_array_append_new(channels, json_pack("{s:i, s:[s, s], s:o}", "id", (int)i,
-				      "between", plan->partitions[channel->side[0]].name,
-				      plan->partitions[channel->side[1]].name,
+				      "between", bh_plan_partition_name(plan, channel->side[0]),
+				      bh_plan_partition_name(plan, channel->side[1]),
 				      "memory", json_range(&channel->memory)));
 	}
 	json = json_pack("{s:s, s:o, s:o, s:o, s:o}", "platform", bh_platform_name(plan->platform),

@@ -202,6 +202,7 @@ static void draw_card(struct bh_svg *svg, const struct cards *cards, uint32_t in
 	double swatch = cards->compact ? 26 : 34;
 	double text = x + swatch + 10;
 	double room = cards->width - swatch - 18;
+	const struct bh_image *kernel = bh_plan_image(plan, part->kernel);
 	char line[160], size[32];
 
 	human(memory_of(plan, index), size, sizeof(size));
@@ -227,7 +228,7 @@ static void draw_card(struct bh_svg *svg, const struct cards *cards, uint32_t in
 			 cpus ? cpus : "?", size);
 		bh_svg_label(svg, text, y + 41, room, 11, "ink", NULL, "start", line);
 		snprintf(line, sizeof(line), "%s, %s%s%s%s",
-			 part->kernel == BH_NONE ? "no kernel" : plan->images[part->kernel].label,
+			 kernel ? kernel->label : "no kernel",
 			 part->console_port || part->console_firmware ? "" : "console ", console ? console : "?",
 			 part->devices & BH_DEV_LEGACY ? ", legacy" : "",
 			 part->devices & BH_DEV_PCI ? ", PCI" : "");
@@ -270,6 +271,12 @@ static double node_x(uint32_t index, uint32_t count)
 	return BH_SVG_MARGIN + step * (index + 0.5);
 }
 
+/* One with an end that no partition has is in the map of memory, and not between two of them. */
+static bool has_both_ends(const struct bh_plan *plan, const struct bh_channel *channel)
+{
+	return bh_plan_partition(plan, channel->side[0]) && bh_plan_partition(plan, channel->side[1]);
+}
+
 static void draw_channels(struct bh_svg *svg, double top)
 {
 	const struct bh_plan *plan = svg->plan;
@@ -281,6 +288,8 @@ static void draw_channels(struct bh_svg *svg, double top)
 		double h = reach(a, b, n), x0 = node_x(a, n), x1 = node_x(b, n);
 		char size[32];
 
+		if (!has_both_ends(plan, channel))
+			continue;
 		human(channel->memory.size, size, sizeof(size));
 		fputs("<g><title>channel ", svg->out);
 		bh_svg_text(svg, plan->partitions[a].name);
@@ -337,7 +346,9 @@ static void draw_links(struct bh_svg *svg)
 	double step = bh_min(BH_SVG_INNER / (n ? n : 1), 240);
 
 	for (uint32_t i = 0; i < plan->nchannels; i++)
-		above = bh_max(above, reach(plan->channels[i].side[0], plan->channels[i].side[1], n));
+		if (has_both_ends(plan, &plan->channels[i]))
+			above = bh_max(above, reach(plan->channels[i].side[0],
+						    plan->channels[i].side[1], n));
 	for (uint32_t a = 0; a < n; a++)
 		for (uint32_t b = 0; b < n; b++)
 			if (plan->partitions[a].manages >> b & 1)

@@ -249,9 +249,9 @@ static void describe(struct bh_svg *svg, const struct piece *p)
 		break;
 	case KIND_CHANNEL:
 		fputs("channel of ", svg->out);
-		bh_svg_text(svg, plan->partitions[p->owner].name);
+		bh_svg_text(svg, bh_plan_partition_name(plan, p->owner));
 		fputs(" and ", svg->out);
-		bh_svg_text(svg, plan->partitions[p->other].name);
+		bh_svg_text(svg, bh_plan_partition_name(plan, p->other));
 		break;
 	case KIND_RESIDENT:
 		fputs(resident_name(svg), svg->out);

@@ -113,6 +113,7 @@ int test_rules(void);
 int test_place(void);
 int test_property(void);
 int test_blob(void);
+int test_references(void);
 int test_riscv(void);
 int test_trees(void);
 

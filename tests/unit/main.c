@@ -36,6 +36,7 @@ int main(void)
 	failed += test_place();
 	failed += test_property();
 	failed += test_blob();
+	failed += test_references();
 	failed += test_riscv();
 	failed += test_trees();
 	failed += cmocka_run_group_tests_name("all", last, NULL, NULL);
