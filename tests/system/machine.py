@@ -206,7 +206,7 @@ class Machine:
         self.names = [p.name for p in self.blob.partitions]
         self.consoles = {}
         self.process = None
-        self.lock = None
+        self.lock = self.turn = None
 
     def __enter__(self):
         try:
@@ -220,6 +220,9 @@ class Machine:
         self.power_off()
 
     def power_on(self):
+        # Two of one name, side by side, would write the same logs.
+        self.turn = open(self.dir / "turn", "w")
+        fcntl.flock(self.turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if LOCK:
             self.lock = open(LOCK, "a")
             fcntl.flock(self.lock, fcntl.LOCK_EX)
@@ -251,9 +254,9 @@ class Machine:
                 self.process.wait()
             self.process = None
             self.output.close()
-        if self.lock:
-            self.lock.close()
-            self.lock = None
+        for lock in filter(None, (self.lock, self.turn)):
+            lock.close()
+        self.lock = self.turn = None
 
     def console(self, name):
         if name not in self.consoles:

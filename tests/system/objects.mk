@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Tests that boot emulated machines. TEST="-k tour -s" narrows them down.
+# Tests that boot emulated machines. TEST="-k tour -s" or TEST=test_tour narrows them down;
+# SYSTEM_JOBS machines run side by side.
 
 check-system: all initrd-tools $(if $(CONFIG_PLATFORM_RISCV64),payload)
-	$(Q)BULKHEAD_BUILD=$(O) $(PYTHON) -m pytest -v --no-header -p no:cacheprovider --durations=5 \
-		tests/system $(TEST)
+	$(Q)BULKHEAD_BUILD=$(O) $(PYTHON) tests/system/run $(TEST)
 
 CHECK		+= check-system
 PHONY		+= check-system

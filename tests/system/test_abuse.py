@@ -135,6 +135,7 @@ def test_ring_is_taken_while_services_wait_for_space(trio):
     passes(trio)
 
 
+@pytest.mark.timed
 def test_ring_is_taken_from_a_flood(trio):
     """Whoever opens and closes it waits for no peer. (With napi_synchronize() it took 0.3 to 2.6 s, 16 times of 24.)"""
     trio.sh("control", "ip link set bh-rt up")

@@ -17,7 +17,7 @@ from env import FACTOR, say
 from machine import Machine, compile_plan
 from probe import PAYLOAD, Probe
 
-pytestmark = platforms.only(riscv)
+pytestmark = [platforms.only(riscv), pytest.mark.own_machine]
 
 SECONDS = 30 * FACTOR
 PLAN = """bulkhead: 1

@@ -17,7 +17,7 @@ from env import say
 from machine import Machine, plan
 from probe import PAYLOAD, Probe
 
-pytestmark = platforms.only(riscv)
+pytestmark = [platforms.only(riscv), pytest.mark.timed]
 
 TIMES = 20
 PLAN = plan(riscv, "cpus: 5, memory: 2G", {

@@ -18,7 +18,7 @@ from env import BUILD, OUT, bulkhead
 from machine import Machine, plan
 from probe import PAYLOAD, Probe
 
-pytestmark = platforms.only(riscv)
+pytestmark = [platforms.only(riscv), pytest.mark.own_machine]
 
 
 @pytest.fixture(scope="module")

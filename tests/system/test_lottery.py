@@ -9,6 +9,8 @@ cold-boot-harts of a machine that is the plan's own otherwise.
 import re
 import subprocess
 
+import pytest
+
 import fdt
 import platforms
 import riscv
@@ -16,7 +18,7 @@ from env import bulkhead, say
 from machine import Machine, plan
 from probe import PAYLOAD, Probe
 
-pytestmark = platforms.only(riscv)
+pytestmark = [platforms.only(riscv), pytest.mark.own_machine]
 
 BOOTS = 20
 CPUS = 5

@@ -42,6 +42,7 @@ def test_a_second_hart_goes_and_comes(tour):
     checks.check_cpus(tour, "app")
 
 
+@pytest.mark.own_machine
 def test_a_large_initrd(tmp_path):
     """QEMU reads it for longer than the second after which U-Boot calls one read of a card a timeout."""
     initrd = tmp_path / "large"

@@ -15,7 +15,7 @@ import x86
 from env import OUT, bulkhead
 from machine import Machine
 
-pytestmark = platforms.only(x86)
+pytestmark = [platforms.only(x86), pytest.mark.own_machine]
 TOUR = x86.TOUR
 
 

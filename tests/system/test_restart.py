@@ -16,6 +16,8 @@ import ticks
 from env import say
 from machine import Machine, plan
 
+pytestmark = pytest.mark.timed
+
 MEMORY = {"control": ("1", "384M"), "rt": ("1", "256M"), "app": ("2", "384M")}
 
 

@@ -3,13 +3,15 @@
 
 import struct
 
+import pytest
+
 import checks
 import platforms
 import ranges
 import x86
 from machine import Machine, plan
 
-pytestmark = platforms.only(x86)
+pytestmark = [platforms.only(x86), pytest.mark.own_machine]
 
 
 def check_all(m):

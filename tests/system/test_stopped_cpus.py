@@ -19,7 +19,7 @@ from machine import Machine, plan
 HELD = 0.4	# s; kexec waits a second for each CPU, and then goes on without it
 
 
-pytestmark = platforms.only(x86)
+pytestmark = [platforms.only(x86), pytest.mark.timed]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import riscv
 from env import OUT, TOP, bulkhead, say
 from machine import Machine
 
-pytestmark = platforms.only(riscv)
+pytestmark = [platforms.only(riscv), pytest.mark.own_machine]
 
 # From M-mode: Debian 12's u-boot-qemu.
 UBOOT = pathlib.Path("/usr/lib/u-boot/qemu-riscv64/u-boot.bin")
