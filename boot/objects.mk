@@ -8,10 +8,10 @@ boot-elf	:= $(x86-images)/boot.elf
 # wants of its surroundings is a canary and SSE, which head.S and smp.c provide.
 boot-libs	= $(shell $(CC) -print-file-name=libfdt.a)
 
-boot-srcs	:= $(addprefix boot/x86/, head.S trampoline.S main.c acpi.c acpi_private.c \
+boot-srcs	:= $(addprefix boot/x86/, head.S main.c acpi.c acpi_private.c \
 		   clock.c console.c images.c linux.c memory.c multiboot.c partition_tree.c \
-		   resident.c smp.c string.c)
-mon-srcs	:= boot/monitor/entry.S boot/monitor/park.c
+		   resident.c smp.c string.c) boot/arch/trampoline.S
+mon-srcs	:= monitor/x86/entry.S monitor/x86/park.c
 
 # No SSE: nobody saves it here. No red zone: interrupts use the same stack.
 freestanding	:= -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -mno-red-zone \
@@ -37,12 +37,12 @@ $(boot-out)/%.c.o: %.c boot/objects.mk | $(config-h)
 $(boot-out)/%.S.o: %.S boot/objects.mk
 	@printf '  AS      %s\n' $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -D__ASSEMBLER__ -Iboot -MMD -MP -c $< -o $@
+	$(Q)$(CC) -D__ASSEMBLER__ -Iboot -I. -MMD -MP -c $< -o $@
 
 # The monitor is linked on its own, then carried inside as bytes.
-$(boot-out)/monitor.elf: $(mon-objs) boot/monitor/monitor.lds
+$(boot-out)/monitor.elf: $(mon-objs) monitor/x86/monitor.lds
 	@printf '  LD      %s\n' $@
-	$(Q)$(LD) -nostdlib --no-dynamic-linker -z noexecstack -T boot/monitor/monitor.lds -o $@ $(mon-objs)
+	$(Q)$(LD) -nostdlib --no-dynamic-linker -z noexecstack -T monitor/x86/monitor.lds -o $@ $(mon-objs)
 
 $(boot-out)/monitor.bin: $(boot-out)/monitor.elf
 	$(Q)objcopy -O binary $< $@

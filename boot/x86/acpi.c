@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "arch/cpu.h"
+#include "arch/lapic.h"
 #include "x86/boot.h"
-#include "x86/cpu.h"
-#include "x86/lapic.h"
 
 #define TABLE_MAX	(1024 * 1024)	/* no table that we read is larger */
 

@@ -6,9 +6,9 @@
  */
 #include <string.h>
 
+#include "arch/cpu.h"
+#include "arch/lapic.h"
 #include "x86/boot.h"
-#include "x86/cpu.h"
-#include "x86/lapic.h"
 
 #define PIT_HZ			1193182ULL
 #define PIT_CHANNEL2		0x42

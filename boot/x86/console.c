@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "arch/cpu.h"
 #include "core/finding.h"
 #include "generated/autoconf.h"
-#include "x86/cpu.h"
 
 #define UART			CONFIG_BOOT_CONSOLE_PORT
 #define UART_LSR_EMPTY		0x20

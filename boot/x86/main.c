@@ -8,10 +8,10 @@
  */
 #include <string.h>
 
+#include "arch/cpu.h"
 #include "core/blob.h"
 #include "core/check.h"
 #include "x86/boot.h"
-#include "x86/cpu.h"
 #include "x86/head.h"
 
 #define RAM_MAX		MB_MAP_MAX

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "arch/cpu.h"
 #include "x86/console.h"
-#include "x86/cpu.h"
 #include "x86/head.h"
 
 #define LARGE_PAGE	0x200000ULL

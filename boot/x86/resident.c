@@ -3,12 +3,12 @@
 #include <bulkhead/partition.h>
 #include <string.h>
 
+#include "arch/cpu.h"
+#include "arch/lapic.h"
 #include "generated/autoconf.h"
-#include "monitor/monitor.h"
+#include "monitor/x86/monitor.h"
 #include "x86/boot.h"
-#include "x86/cpu.h"
 #include "x86/head.h"
-#include "x86/lapic.h"
 
 #define PAGE_TABLES	7	/* PML5, PML4, PDPT, four for the low 4 GiB */
 

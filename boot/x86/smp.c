@@ -7,10 +7,11 @@
  */
 #include <string.h>
 
+#include "arch/cpu.h"
+#include "arch/lapic.h"
+#include "arch/trampoline.h"
 #include "x86/boot.h"
-#include "x86/cpu.h"
 #include "x86/head.h"
-#include "x86/lapic.h"
 
 #define WAKE_VECTOR	0xf1
 #define START_TIMEOUT	1000000	/* us: an emulated CPU may be kept waiting */
@@ -124,6 +125,12 @@ void smp_init(void)
 	load_tables();
 }
 
+/* xAPIC mode has eight bits: INIT for CPU 256 would reset CPU 0, and 255 is everybody. */
+static bool reachable(uint32_t apic_id)
+{
+	return apic_id <= 0xfe || lapic_is_x2();
+}
+
 static void list_workers(struct boot *boot)
 {
 	const struct bh_plan *plan = &boot->plan;
@@ -140,9 +147,8 @@ static void list_workers(struct boot *boot)
 				boot->workers[boot->nworkers++] =
 					plan->cpus[p->first_cpu + j];
 	}
-	/* Eight bits: INIT for CPU 256 would reset CPU 0, and 255 is everybody. */
-	for (i = 1; i < boot->nworkers && !lapic_is_x2(); i++)
-		if (boot->workers[i] >= 0xff)
+	for (i = 1; i < boot->nworkers; i++)
+		if (!reachable(boot->workers[i]))
 			refuse("CPU %u can't be reached: firmware left the local APICs in xAPIC mode",
 			       boot->workers[i]);
 }
@@ -153,11 +159,6 @@ static void sipi(const struct boot *boot)
 
 	for (i = 1; i < boot->nworkers; i++)
 		lapic_send(boot->workers[i], LAPIC_ICR_STARTUP | LAPIC_ICR_ASSERT | vector);
-}
-
-static bool reachable(uint32_t apic_id)
-{
-	return apic_id <= 0xfe || lapic_is_x2();
 }
 
 void smp_reset(const struct boot *boot)
@@ -176,7 +177,6 @@ void smp_start(struct boot *boot)
 {
 	uint8_t *page = (uint8_t *)boot->plan.low_page.base;
 	struct trampoline_args *args = (void *)(page + TRAMPOLINE_ARGS);
-	uint32_t i;
 
 	smp.boot = boot;
 	list_workers(boot);
@@ -186,13 +186,8 @@ void smp_start(struct boot *boot)
 		.cr3 = read_cr3(),
 		.entry = (uint64_t)ap_main,
 		.stacks = (uint64_t)memory_scratch(&boot->memory,
-			boot->nworkers * (uint64_t)BOOT_AP_STACK),
+			boot->nworkers * (uint64_t)TRAMPOLINE_STACK),
 	};
-
-	for (i = 0; i < boot->nworkers; i++)
-		if (!reachable(boot->workers[i]))
-			refuse("CPU %u can be reached in x2APIC mode only, and the firmware left it off",
-			       boot->workers[i]);
 
 	clock_start();
 	clock_finish(boot);

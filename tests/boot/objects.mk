@@ -2,7 +2,7 @@
 # The parts of the boot stage that run on the host as well.
 
 $(O)/tests/boot/test-boot: tests/boot/test_boot.c boot/x86/memory.c boot/x86/multiboot.c \
-		$(wildcard boot/x86/*.h)
+		$(wildcard boot/x86/*.h boot/arch/*.h)
 	@mkdir -p $(@D)
 	@printf '  LD      %s\n' $@
 	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -Iboot -fsanitize=address,undefined -fno-sanitize-recover=all \

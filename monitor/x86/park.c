@@ -7,9 +7,9 @@
  * LAPIC timer wake it: spinning would take cycles from an SMT sibling, or
  * from every other CPU where the machine is emulated.
  */
+#include "arch/cpu.h"
+#include "arch/lapic.h"
 #include "monitor.h"
-#include "x86/cpu.h"
-#include "x86/lapic.h"
 
 void mon_park(struct mon_cpu *cpu, struct mon_header *header)
 	__attribute__((noreturn));

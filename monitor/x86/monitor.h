@@ -19,8 +19,8 @@
  *	mailboxes				one page for each partition
  *	struct mon_cpu []			one for each CPU that can ever be here
  */
-#ifndef BULKHEAD_MONITOR_H
-#define BULKHEAD_MONITOR_H
+#ifndef BULKHEAD_MONITOR_X86_H
+#define BULKHEAD_MONITOR_X86_H
 
 #define MON_HEADER_OFFSET	0x40
 #define MON_MAGIC		0x4e4f4d4842 /* "BHMON" */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Instructions and bits of the x86-64 CPU (Intel SDM volume 3A, AMD APM volume 2). */
-#ifndef BULKHEAD_X86_CPU_H
-#define BULKHEAD_X86_CPU_H
+#ifndef BULKHEAD_ARCH_CPU_H
+#define BULKHEAD_ARCH_CPU_H
 
 #include <stdbool.h>
 #include <stdint.h>

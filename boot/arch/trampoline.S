@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where a CPU starts after SIPI: real mode, CS = page >> 4, in the page that
- * the plan keeps for the monitor. smp.c copies it there and fills in struct
- * trampoline_args. Straight to long mode, with the boot stage's page tables.
+ * the plan keeps for the monitor. Straight to long mode, with the page tables,
+ * the stack and the function that struct trampoline_args names.
  */
-#include "x86/head.h"
+#include "arch/trampoline.h"
 
 #define AT(symbol)	((symbol) - trampoline_start)
 
@@ -42,7 +42,7 @@ trampoline_start:
 
 	.code64
 in_long_mode:
-	movl	$BOOT_DS, %eax
+	movl	$TRAMPOLINE_DS, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
@@ -54,7 +54,7 @@ in_long_mode:
 	lock xaddl %edi, TRAMPOLINE_ARGS + 24(%rbx)
 	movl	%edi, %eax
 	incl	%eax
-	imulq	$BOOT_AP_STACK, %rax, %rax
+	imulq	$TRAMPOLINE_STACK, %rax, %rax
 	addq	TRAMPOLINE_ARGS + 16(%rbx), %rax
 	movq	%rax, %rsp
 	xorl	%ebp, %ebp
@@ -74,7 +74,7 @@ gdtr:
 	.balign 4
 far_pointer:
 	.long	0
-	.word	BOOT_CS
+	.word	TRAMPOLINE_CS
 	.globl trampoline_end
 trampoline_end:
 

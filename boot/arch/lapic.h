@@ -3,10 +3,10 @@
  * The local APIC, in whichever of its two modes the CPU is (SDM 3A, chapter
  * 11). Header only: the boot stage and the resident monitor are linked apart.
  */
-#ifndef BULKHEAD_X86_LAPIC_H
-#define BULKHEAD_X86_LAPIC_H
+#ifndef BULKHEAD_ARCH_LAPIC_H
+#define BULKHEAD_ARCH_LAPIC_H
 
-#include "x86/cpu.h"
+#include "arch/cpu.h"
 
 #define LAPIC_ID		0x20
 #define LAPIC_VERSION		0x30
