@@ -6,7 +6,7 @@ firmware-bin	:= $(riscv-images)/firmware.bin
 # Only what may change it: with all of it older than the result, make does not
 # even ask the cache.
 firmware-inputs	:= firmware/build firmware/opensbi.source \
-		   $(wildcard firmware/*.[ch] monitor/*.[ch] firmware/opensbi/* firmware/opensbi/include/* \
+		   $(wildcard scripts/lib/*.sh firmware/*.[ch] monitor/*.[ch] firmware/opensbi/* firmware/opensbi/include/* \
 			      include/bulkhead/*.h partitioner/core/*.[ch])
 
 firmware: $(firmware-bin)

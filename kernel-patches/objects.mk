@@ -7,6 +7,7 @@ kernel-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 # Only what may change the kernel: with all of it older than the result, make
 # does not even ask the cache.
 kernel-inputs	:= $(addprefix $(kernel-dir)/,build linux.source series) \
+		   $(wildcard $(kernel-dir)/*.sh scripts/lib/*.sh) \
 		   $(wildcard $(kernel-dir)/*.patch $(kernel-dir)/config/*.config) \
 		   $(wildcard $(addprefix ipi/linux/,*.c *.h Kconfig Makefile) ipi/ring/*.h \
 			      ipi/include/bulkhead/*.h include/bulkhead/*.h)
@@ -56,10 +57,11 @@ $(x86-images)/debian12.config: $(x86-images)/debian12
 	$(Q)test -e $@ || $(kernel-dir)/debian-kernel -o $(@D)
 	$(Q)touch $@
 
-# Only the source and the script go into it: the series and the fragments do not.
+# Only the source and the scripts go into it: the series and the fragments do not.
 defconfig-kernel: $(riscv-images)/defconfig $(riscv-images)/defconfig.config
 
-$(riscv-images)/defconfig: $(kernel-dir)/build $(kernel-dir)/linux.source
+$(riscv-images)/defconfig: $(kernel-dir)/build $(kernel-dir)/linux.source \
+			   $(wildcard $(kernel-dir)/*.sh scripts/lib/*.sh)
 	$(Q)$(kernel-dir)/build --defconfig --platform riscv64 -o $(@D)
 	$(Q)touch $@
 

@@ -3,7 +3,7 @@
 
 uboot-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 uboot-inputs	:= $(addprefix $(uboot-dir)/,build uboot.source series spl.config) \
-		   $(wildcard $(uboot-dir)/*.patch)
+		   $(wildcard $(uboot-dir)/*.patch scripts/lib/*.sh)
 
 spl: $(riscv-images)/spl.bin
 PHONY += spl

@@ -1,0 +1,82 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of who sources it
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# From $work/src to a kernel in $obj, for kernel-patches/build: configure, compile, and
+# keep the result.
+
+kmake()
+{
+	# Fixed names and times: the same input gives the same image. No Rust, even
+	# where there is a compiler: its version would stand in the configuration.
+	make -C "$work/src" O="$obj" ARCH="$arch" CROSS_COMPILE="$cross" CC="$cc" LC_ALL=C KBUILD_BUILD_TIMESTAMP=@0 \
+		KBUILD_BUILD_USER=bulkhead KBUILD_BUILD_HOST=bulkhead KBUILD_BUILD_VERSION=1 RUSTC=false "$@"
+}
+
+# A defconfig has nothing of ours in it, and nothing to hold the result to.
+make_config()
+{
+	if [[ -n $stock ]]; then
+		kmake -s defconfig
+	else
+		kmake -s tinyconfig &&
+		cat "${fragments[@]}" >>"$obj/.config" &&
+		kmake -s olddefconfig
+	fi
+}
+
+configure()
+{
+	local log=$work/config.log
+
+	mkdir -p "$obj"
+	progress_while "kernel: configure" "$log" make_config || {
+		tail -n 20 "$log" >&2
+		die "configuring failed; see $log"
+	}
+	[[ -n $stock ]] || check_config "$obj/.config" "${fragments[@]}" ||
+		die "this kernel can't be configured as the fragments ask"
+}
+
+compile()
+{
+	local log=$work/build.log total=$build_lines whole='' status=0
+
+	if [[ ! -e $obj.ready ]]; then
+		rm -rf "$obj"
+		whole=1
+		[[ ! -e $obj.lines ]] || total=$(<"$obj.lines")
+	fi
+	configure
+	# make leaves no half-written file when it fails or is told to stop; nobody
+	# can say that of a machine that went down.
+	rm -f "$obj.ready"
+	trap 'touch "$obj.ready"; exit 130' INT TERM HUP
+	progress_start "kernel: build for $platform${whole:+ (some minutes)}"
+	progress_lines 0 99 "$total" "$log" kmake -j "$jobs" "${image##*/}" || status=$?
+	touch "$obj.ready"
+	trap - INT TERM HUP
+	[[ $status == 0 ]] || {
+		progress_failed "$log"
+		die "the build failed; all of its output is in $log"
+	}
+	[[ -z $whole ]] || wc -l <"$log" >"$obj.lines"
+	progress_end
+}
+
+# keep: the kernel in $obj becomes the result of `key`
+keep()
+{
+	begin_result
+	cp "$obj/$image" "$part/linux"
+	chmod 644 "$part/linux"
+	cp "$obj/.config" "$part/linux.config"
+	cp "$obj/System.map" "$part/linux.map"
+	{
+		echo "platform: $platform"
+		echo "release: $(<"$obj/include/config/kernel.release")"
+		echo "source: $origin"
+		echo "compiler: $(tool_versions "$cc")"
+		names_of_series | sed 's/^/patch: /'
+		[[ -n $stock ]] || basename -a "${fragments[@]}" | sed 's/^/fragment: /'
+	} | end_result
+}
