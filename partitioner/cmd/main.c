@@ -4,12 +4,15 @@
 #include <stdio.h>
 
 #include "cmd/cmd.h"
+#include "core/blob_fields.h"
+#include "core/platform.h"
 #include "host/host_rules.h"
 #include "host/schema.h"
 
 const char *argp_program_version = "bulkhead " BULKHEAD_VERSION;
 
 static int run_reference(int argc, char **argv);
+static int run_blob_fields(int argc, char **argv);
 
 /* A verb without a summary is for the project itself and not listed. */
 static const struct bh_verb verbs[] = {
@@ -25,6 +28,7 @@ static const struct bh_verb verbs[] = {
 	{ "console", "see and use the console of a partition, from its manager", bh_cmd_console },
 	{ "help", "explain a verb", bh_cmd_help },
 	{ "plan-reference", NULL, run_reference },
+	{ "blob-fields", NULL, run_blob_fields },
 };
 
 static void print_rules(const char *title, const struct bh_rule *rules, unsigned int n)
@@ -59,6 +63,43 @@ static int run_reference(int argc, char **argv)
 	}
 	print_rules("core", bh_rules, bh_rules_count);
 	print_rules("host", bh_host_rules, bh_host_nrules);
+	return BH_EXIT_OK;
+}
+
+/*
+ * The rows of the blob's properties: node, name, type, platforms, "optional" or
+ * "required", characters of a string, words; with a tab between them.
+ */
+static int run_blob_fields(int argc, char **argv)
+{
+	static const char *const types[BH_TYPES] = {
+		[BH_TYPE_NAME] = "name", [BH_TYPE_STRING] = "string", [BH_TYPE_WORD] = "word",
+		[BH_TYPE_FLAG] = "flag", [BH_TYPE_WORDS] = "words", [BH_TYPE_CELL] = "cell",
+		[BH_TYPE_SIZE] = "size", [BH_TYPE_ADDRESS] = "address", [BH_TYPE_RANGE] = "range",
+		[BH_TYPE_RANGES] = "ranges", [BH_TYPE_CPUS] = "cpus", [BH_TYPE_IMAGE] = "image",
+		[BH_TYPE_PAIR] = "pair", [BH_TYPE_PARTITIONS] = "partitions",
+		[BH_TYPE_DIGEST] = "digest",
+	};
+	const struct bh_blob_field *f;
+	unsigned int i, k;
+
+	(void)argc;
+	(void)argv;
+	for (i = 0; i < BH_BLOB_SECTIONS; i++) {
+		const struct bh_blob_section *s = &bh_blob_sections[i];
+
+		for (f = s->fields; f < s->fields + s->nfields; f++) {
+			printf("%s\t%s\t%s\t", s->name, f->name, types[f->type]);
+			for (k = BH_PLATFORM_NONE + 1; k <= BH_PLATFORM_RISCV64; k++)
+				if (bh_blob_field_on(f, k))
+					printf("%s ", bh_platform_name(k));
+			printf("\t%s\t%u\t", f->optional || f->with ? "optional" : "required",
+			       f->max);
+			for (k = 0; f->words && f->words[k]; k++)
+				printf("%s ", f->words[k]);
+			puts("");
+		}
+	}
 	return BH_EXIT_OK;
 }
 

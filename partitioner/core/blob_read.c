@@ -13,11 +13,13 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "core/blob_fields.h"
 #include "core/fdt_walk.h"
 #include "core/platform.h"
 #include "core/rules.h"
+#include "core/sha256.h"
 
-#define LABEL_MAX	255
+#define WORD_LENGTH_MAX	255	/* of a word that is to be recognized */
 
 struct reader {
 	const void *fdt;
@@ -122,30 +124,6 @@ static struct bh_range range_at(const uint8_t *data, uint32_t i)
 	return (struct bh_range) { cell2(data + 16 * i), cell2(data + 16 * i + 8) };
 }
 
-static bool get_range(struct reader *r, int node, const char *name, bool needed,
-		      struct bh_range *range)
-{
-	uint32_t n;
-	const uint8_t *data = get_ranges(r, node, name, needed, 1, &n);
-
-	if (data)
-		*range = range_at(data, 0);
-	return data;
-}
-
-/* One address. 0 means "nowhere" in the model, and no partition has that page. */
-static void get_address(struct reader *r, int node, const char *name, uint64_t *address)
-{
-	uint32_t n;
-	const uint8_t *data = list(r, node, name, true, 8, 1, &n);
-
-	if (!data)
-		return;
-	*address = cell2(data);
-	if (!*address)
-		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s is 0", name, node_name(r, node));
-}
-
 /* A string, terminated where the property ends and nowhere before. */
 static const char *get_string(struct reader *r, int node, const char *name, bool needed,
 			      int max)
@@ -159,6 +137,243 @@ static const char *get_string(struct reader *r, int node, const char *name, bool
 		return NULL;
 	}
 	return s;
+}
+
+/* The index of the partition with this id; BH_NONE and a report for none. */
+static uint32_t partition_index(struct reader *r, int node, const char *name, uint32_t id)
+{
+	uint32_t index = id - BH_PARTITION_ID_BASE;
+
+	if (id < BH_PARTITION_ID_BASE || index >= r->plan->npartitions) {
+		refuse(r, BH_RULE_BLOB_ID, NULL, "%s of %.40s: no such partition: %u", name,
+		       node_name(r, node), id);
+		return BH_NONE;
+	}
+	return index;
+}
+
+/* --- one property of each type, into the member that is for it --- */
+
+static void read_name(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	const char *s = get_string(r, node, f->name, !f->optional, BH_NAME_MAX);
+
+	if (s)
+		memcpy(member, s, strlen(s) + 1);
+}
+
+static void read_string(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	const char **value = member;
+
+	*value = get_string(r, node, f->name, !f->optional, f->max);
+	/* Reports name an image by its label, also those about other properties of it. */
+	if (!*value && !f->optional)
+		*value = "";
+}
+
+/* The index of @word in a row's words; BH_NONE and a report when it is none of them. */
+static uint32_t word_index(struct reader *r, int node, const struct bh_blob_field *f,
+			   const char *word)
+{
+	for (uint32_t i = 0; f->words[i]; i++) {
+		if (!strcmp(f->words[i], word))
+			return i;
+	}
+	refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s: unknown value '%.40s'", f->name,
+	       node_name(r, node), word);
+	return BH_NONE;
+}
+
+static void read_word(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	const char *s = get_string(r, node, f->name, !f->optional, WORD_LENGTH_MAX);
+	uint32_t index = s ? word_index(r, node, f, s) : BH_NONE;
+
+	if (index != BH_NONE)
+		*(uint32_t *)member = index;
+}
+
+static void read_flag(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	const char *s = get_string(r, node, f->name, !f->optional, WORD_LENGTH_MAX);
+
+	*(bool *)member = s && word_index(r, node, f, s) != BH_NONE;
+}
+
+static void read_words(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	int n = fdt_stringlist_count(r->fdt, node, f->name);
+	uint32_t *bits = member;
+
+	if (n == -FDT_ERR_NOTFOUND && f->optional)
+		return;
+	if (n <= 0) {
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s is not a list of strings",
+		       f->name, node_name(r, node));
+		return;
+	}
+	/* A list longer than there are words ends at one that is unknown or said twice. */
+	for (int i = 0; i < n; i++) {
+		const char *word = fdt_stringlist_get(r->fdt, node, f->name, i, NULL);
+		uint32_t index = word ? word_index(r, node, f, word) : BH_NONE;
+
+		if (index == BH_NONE)
+			return;
+		if (*bits >> index & 1) {
+			refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s: '%.40s' is listed twice",
+			       f->name, node_name(r, node), word);
+			return;
+		}
+		*bits |= 1U << index;
+	}
+}
+
+static void read_cell(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	get_u32(r, node, f->name, !f->optional, member);
+}
+
+static void read_size(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	uint32_t n;
+	const uint8_t *data = list(r, node, f->name, !f->optional, 8, 1, &n);
+
+	if (data)
+		*(uint64_t *)member = cell2(data);
+}
+
+/* 0 means "nowhere" in the model, and no partition has that page. */
+static void read_address(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	uint32_t n;
+	const uint8_t *data = list(r, node, f->name, !f->optional, 8, 1, &n);
+
+	if (!data)
+		return;
+	*(uint64_t *)member = cell2(data);
+	if (!cell2(data))
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s is 0", f->name,
+		       node_name(r, node));
+}
+
+static void read_range(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	uint32_t n;
+	const uint8_t *data = get_ranges(r, node, f->name, !f->optional, 1, &n);
+
+	if (data)
+		*(struct bh_range *)member = range_at(data, 0);
+}
+
+static void read_ranges(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	struct bh_plan *plan = r->plan;
+	uint32_t *pool = member, n;
+	const uint8_t *data = get_ranges(r, node, f->name, !f->optional, BH_RANGES_MAX, &n);
+
+	if (data && n > plan->memory_cap - plan->nmemory) {
+		refuse_full(r, "ranges of memory", plan->memory_cap);
+		return;
+	}
+	pool[0] = plan->nmemory;
+	pool[1] = n;
+	for (uint32_t i = 0; data && i < n; i++)
+		plan->memory[plan->nmemory++] = range_at(data, i);
+}
+
+static void read_cpus(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	struct bh_plan *plan = r->plan;
+	uint32_t *pool = member, n;
+	const uint8_t *data = list(r, node, f->name, !f->optional, 4, BH_CPUS_MAX, &n);
+
+	if (data && n > plan->cpus_cap - plan->ncpus) {
+		refuse_full(r, "CPUs", plan->cpus_cap);
+		return;
+	}
+	pool[0] = plan->ncpus;
+	pool[1] = n;
+	for (uint32_t i = 0; data && i < n; i++)
+		plan->cpus[plan->ncpus++] = cell(data + 4 * i);
+}
+
+static void read_image(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	uint32_t *index = member;
+
+	*index = BH_NONE;
+	if (get_u32(r, node, f->name, !f->optional, index) && *index >= r->plan->nimages) {
+		refuse(r, BH_RULE_BLOB_ID, NULL, "%s of %.40s: no such image: %u", f->name,
+		       node_name(r, node), *index);
+		*index = BH_NONE;
+	}
+}
+
+static void read_pair(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	uint32_t *index = member, n;
+	const uint8_t *data = list(r, node, f->name, !f->optional, 8, 1, &n);
+
+	for (uint32_t i = 0; i < 2; i++)
+		index[i] = !data ? BH_NONE : partition_index(r, node, f->name, cell(data + 4 * i));
+}
+
+static void read_partitions(struct reader *r, int node, const struct bh_blob_field *f,
+			    void *member)
+{
+	uint32_t n;
+	const uint8_t *data = list(r, node, f->name, !f->optional, 4, BH_PARTITIONS_MAX, &n);
+
+	for (uint32_t i = 0; data && i < n; i++) {
+		uint32_t index = partition_index(r, node, f->name, cell(data + 4 * i));
+
+		if (index != BH_NONE)
+			*(uint64_t *)member |= 1ULL << index;
+	}
+}
+
+static void read_digest(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	uint32_t n;
+	const uint8_t *data = list(r, node, f->name, !f->optional, BH_SHA256_SIZE, 1, &n);
+
+	if (data)
+		memcpy(member, data, BH_SHA256_SIZE);
+}
+
+static void (*const readers[BH_TYPES])(struct reader *r, int node, const struct bh_blob_field *f,
+				       void *member) = {
+	[BH_TYPE_NAME] = read_name,
+	[BH_TYPE_STRING] = read_string,
+	[BH_TYPE_WORD] = read_word,
+	[BH_TYPE_FLAG] = read_flag,
+	[BH_TYPE_WORDS] = read_words,
+	[BH_TYPE_CELL] = read_cell,
+	[BH_TYPE_SIZE] = read_size,
+	[BH_TYPE_ADDRESS] = read_address,
+	[BH_TYPE_RANGE] = read_range,
+	[BH_TYPE_RANGES] = read_ranges,
+	[BH_TYPE_CPUS] = read_cpus,
+	[BH_TYPE_IMAGE] = read_image,
+	[BH_TYPE_PAIR] = read_pair,
+	[BH_TYPE_PARTITIONS] = read_partitions,
+	[BH_TYPE_DIGEST] = read_digest,
+};
+
+/* What @node says of @object, a struct of the section's. */
+static void read_fields(struct reader *r, int node, unsigned int section, void *object)
+{
+	const struct bh_blob_section *s = &bh_blob_sections[section];
+	uint8_t *base = object;
+
+	for (const struct bh_blob_field *f = s->fields; f < s->fields + s->nfields; f++) {
+		if (!bh_blob_field_on(f, r->plan->platform))
+			continue;
+		if (f->with && *(const uint32_t *)(const void *)(base + f->with) == BH_NONE)
+			continue;
+		readers[f->type](r, node, f, base + f->offset);
+	}
 }
 
 /* A node that must be there; -1 when it is not. */
@@ -216,166 +431,17 @@ static void for_each_id(struct reader *r, int parent, const char *what, uint32_t
 
 static void fill_image(struct reader *r, int node, uint32_t index)
 {
-	struct bh_image *image = &r->plan->images[index];
-	const uint8_t *data;
-	const char *kind;
-	uint32_t n;
-
-	image->label = get_string(r, node, "label", true, LABEL_MAX);
-	if (!image->label)
-		image->label = "";
-
-	kind = get_string(r, node, "kind", true, LABEL_MAX);
-	if (kind && !strcmp(kind, "kernel"))
-		image->kind = BH_IMAGE_KERNEL;
-	else if (kind && !strcmp(kind, "initrd"))
-		image->kind = BH_IMAGE_INITRD;
-	else if (kind)
-		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%.40s is of unknown kind '%.40s'",
-		       node_name(r, node), kind);
-
-	data = list(r, node, "size", true, 8, 1, &n);
-	if (data)
-		image->size = cell2(data);
-	data = list(r, node, "sha256", true, sizeof(image->sha256), 1, &n);
-	if (data)
-		memcpy(image->sha256, data, sizeof(image->sha256));
-	if (r->plan->platform == BH_PLATFORM_RISCV64)
-		get_range(r, node, "memory", true, &image->golden);
-}
-
-static uint32_t get_image(struct reader *r, int node, const char *name, bool needed)
-{
-	uint32_t id = BH_NONE;
-
-	if (get_u32(r, node, name, needed, &id) && id >= r->plan->nimages) {
-		refuse(r, BH_RULE_BLOB_ID, NULL, "%s of %.40s is image %u, which there is not", name,
-		       node_name(r, node), id);
-		return BH_NONE;
-	}
-	return id;
-}
-
-/* The index of the partition with this id; BH_NONE and a report for none. */
-static uint32_t partition_index(struct reader *r, int node, const char *name, uint32_t id)
-{
-	uint32_t index = id - BH_PARTITION_ID_BASE;
-
-	if (id < BH_PARTITION_ID_BASE || index >= r->plan->npartitions) {
-		refuse(r, BH_RULE_BLOB_ID, NULL, "%s of %.40s is partition %u, which there is not",
-		       name, node_name(r, node), id);
-		return BH_NONE;
-	}
-	return index;
-}
-
-static uint32_t get_devices(struct reader *r, int node)
-{
-	uint32_t devices = 0;
-	int n = fdt_stringlist_count(r->fdt, node, "bulkhead,devices");
-
-	if (n == -FDT_ERR_NOTFOUND)
-		return 0;
-	if (n <= 0) {
-		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "bulkhead,devices of %.40s is not a list of strings",
-		       node_name(r, node));
-		return 0;
-	}
-	/* There are but two: whatever a longer list says is unknown or said twice. */
-	for (int i = 0; i < n && i <= 2; i++) {
-		const char *name = fdt_stringlist_get(r->fdt, node, "bulkhead,devices", i, NULL);
-		uint32_t device = !name ? 0 : !strcmp(name, "legacy") ? BH_DEV_LEGACY :
-				  !strcmp(name, "pci") ? BH_DEV_PCI : 0;
-
-		if (!device || (devices & device)) {
-			refuse(r, BH_RULE_BLOB_PROPERTY, NULL,
-			       "%.40s has a device that is unknown or listed twice: '%.40s'",
-			       node_name(r, node), name ? name : "");
-			break;
-		}
-		devices |= device;
-	}
-	return devices;
-}
-
-/* What only riscv64 has: the window, the golden tree, and where a start puts things. */
-static void fill_start(struct reader *r, int node, struct bh_partition *p)
-{
-	const char *console = get_string(r, node, "console", false, LABEL_MAX);
-
-	if (console && strcmp(console, "firmware"))
-		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%.40s has an unknown console '%.40s'",
-		       node_name(r, node), console);
-	p->console_firmware = console;
-	get_range(r, node, "window", true, &p->window);
-	get_range(r, node, "tree", true, &p->tree);
-	get_address(r, node, "kernel-at", &p->kernel_at);
-	get_address(r, node, "tree-at", &p->tree_at);
-	if (p->initrd != BH_NONE)
-		get_address(r, node, "initrd-at", &p->initrd_at);
+	read_fields(r, node, BH_BLOB_IMAGE, &r->plan->images[index]);
 }
 
 static void fill_partition(struct reader *r, int node, uint32_t index)
 {
-	struct bh_plan *plan = r->plan;
-	struct bh_partition *p = &plan->partitions[index];
-	const uint8_t *data;
-	const char *name;
-	uint32_t n;
-
-	name = get_string(r, node, "label", true, BH_NAME_MAX);
-	if (name)
-		memcpy(p->name, name, strlen(name) + 1);
-
-	data = list(r, node, "cpus", true, 4, BH_CPUS_MAX, &n);
-	if (data && n > plan->cpus_cap - plan->ncpus) {
-		refuse_full(r, "CPUs", plan->cpus_cap);
-	} else if (data) {
-		p->first_cpu = plan->ncpus;
-		p->ncpus = n;
-		for (uint32_t i = 0; i < n; i++)
-			plan->cpus[plan->ncpus++] = cell(data + 4 * i);
-	}
-
-	data = get_ranges(r, node, "memory", true, BH_RANGES_MAX, &n);
-	if (data && n > plan->memory_cap - plan->nmemory) {
-		refuse_full(r, "ranges of memory", plan->memory_cap);
-	} else if (data) {
-		p->first_mem = plan->nmemory;
-		p->nmem = n;
-		for (uint32_t i = 0; i < n; i++)
-			plan->memory[plan->nmemory++] = range_at(data, i);
-	}
-
-	get_range(r, node, "low-slice", plan->platform == BH_PLATFORM_X86_64, &p->low_slice);
-	p->kernel = get_image(r, node, "kernel", true);
-	p->initrd = get_image(r, node, "initrd", false);
-	p->cmdline = get_string(r, node, "bootargs", false, BH_CMDLINE_MAX);
-	get_u32(r, node, "console-port", false, &p->console_port);
-	p->devices = get_devices(r, node);
-	if (plan->platform == BH_PLATFORM_RISCV64)
-		fill_start(r, node, p);
-
-	data = list(r, node, "manages", false, 4, BH_PARTITIONS_MAX, &n);
-	for (uint32_t i = 0; data && i < n; i++) {
-		uint32_t other = partition_index(r, node, "manages", cell(data + 4 * i));
-
-		if (other != BH_NONE)
-			p->manages |= 1ULL << other;
-	}
+	read_fields(r, node, BH_BLOB_PARTITION, &r->plan->partitions[index]);
 }
 
 static void fill_channel(struct reader *r, int node, uint32_t index)
 {
-	struct bh_channel *channel = &r->plan->channels[index];
-	const uint8_t *data;
-	uint32_t n;
-
-	data = list(r, node, "between", true, 8, 1, &n);
-	for (uint32_t i = 0; i < 2; i++)
-		channel->side[i] = !data ? BH_NONE :
-				   partition_index(r, node, "between", cell(data + 4 * i));
-	get_range(r, node, "memory", true, &channel->memory);
+	read_fields(r, node, BH_BLOB_CHANNEL, &r->plan->channels[index]);
 }
 
 /* Magic, structure, compatible and version: nothing else is looked at before. */
@@ -391,7 +457,7 @@ static bool recognize(struct reader *r, uint64_t size)
 	}
 	why = bh_fdt_walk(r->fdt, size);
 	if (!why && fdt_check_full(r->fdt, (size_t)size))
-		why = "is not to libfdt's liking";
+		why = "is not a valid device tree";
 	if (why) {
 		refuse(r, BH_RULE_BLOB_STRUCTURE, "compile the plan again, copy the file again",
 		       "the blob %s", why);
@@ -417,7 +483,7 @@ static bool recognize(struct reader *r, uint64_t size)
 		return false;
 	}
 
-	platform = get_string(r, 0, "bulkhead,platform", true, LABEL_MAX);
+	platform = get_string(r, 0, "bulkhead,platform", true, WORD_LENGTH_MAX);
 	if (!platform)
 		return false;
 	r->plan->platform = bh_platform_by_name(platform);
@@ -432,7 +498,6 @@ int bh_blob_read(const void *blob, uint64_t size, struct bh_plan *plan,
 		 struct bh_sink *sink)
 {
 	struct reader r = { .fdt = blob, .plan = plan, .sink = sink };
-	bool x86 = false, riscv = false;
 	int node;
 
 	plan->platform = BH_PLATFORM_NONE;
@@ -445,18 +510,10 @@ int bh_blob_read(const void *blob, uint64_t size, struct bh_plan *plan,
 
 	if (!recognize(&r, size))
 		return r.error;
-	x86 = plan->platform == BH_PLATFORM_X86_64;
-	riscv = plan->platform == BH_PLATFORM_RISCV64;
 
 	node = child(&r, 0, "monitor");
-	if (node >= 0) {
-		get_range(&r, node, "memory", true, &plan->monitor);
-		get_range(&r, node, "low-page", x86, &plan->low_page);
-		if (riscv) {
-			get_range(&r, node, "firmware", true, &plan->firmware);
-			get_range(&r, node, "tree", true, &plan->tree);
-		}
-	}
+	if (node >= 0)
+		read_fields(&r, node, BH_BLOB_MONITOR, plan);
 
 	/* Images first: partitions name them; counts before contents for the same reason. */
 	node = child(&r, 0, "images");

@@ -2,7 +2,7 @@
 # The freestanding core. Whoever else links it (boot/) compiles core-srcs with
 # its own flags; these are the host's objects. Users need -lfdt as well.
 core-srcs := $(addprefix partitioner/core/, \
-	blob_read.c check.c check_cpus.c check_images.c check_memory.c check_pmp.c \
+	blob_fields.c blob_read.c check.c check_cpus.c check_images.c check_memory.c check_pmp.c \
 	check_resident.c fdt_walk.c finding.c fmt.c layout.c linux_image.c \
 	linux_image_riscv.c linux_image_x86.c partition_tree.c place.c place_cpus.c \
 	place_memory.c place_napot.c place_resident.c platform.c pmp.c region.c rules.c \

@@ -12,8 +12,8 @@ $(fuzz-dir)/fuzz-blob: tests/fuzz/fuzz_blob.c $(core-srcs) $(wildcard partitione
 	@printf '  FUZZER  %s\n' $@
 	$(Q)$(CLANG) $(fuzz-flags) $(fuzz-san) $(filter %.c,$^) -lfdt -o $@
 
-$(fuzz-dir)/seed-blobs: tests/fuzz/seed_blobs.c tests/unit/fixture.c tests/unit/blob_write.c \
-			$(O)/core/libcore.a
+$(fuzz-dir)/seed-blobs: tests/fuzz/seed_blobs.c tests/unit/fixture.c \
+			partitioner/host/blob.c 			$(O)/core/libcore.a
 	@mkdir -p $(@D)
 	@printf '  LD      %s\n' $@
 	$(Q)$(CC) $(fuzz-flags) $(filter %.c %.a,$^) -lcmocka -lfdt -o $@

@@ -6,7 +6,6 @@
 #include <libfdt.h>
 
 #include "../unit/fixture.h"
-#include "../unit/blob_write.h"
 
 static void save(const char *dir, const char *name, struct fixture *f)
 {

@@ -36,9 +36,10 @@ check-plans: $(plans-dir)/bulkhead
 # --- what the documents say against what the command says ---
 
 check-docs: $(O)/bulkhead
-	@printf '  TEST    %s\n' "docs/plan.md docs/man completion"
+	@printf '  TEST    %s\n' "docs/plan.md docs/man completion include/bulkhead/blob.h"
 	$(Q)tests/plans/reference.py $<
 	$(Q)tests/plans/manual.py $<
+	$(Q)tests/plans/blob.py $<
 	$(Q)if command -v groff >/dev/null; then groff -man -ww -z docs/man/bulkhead.1; \
 		else echo "  SKIP    groff is not there: the manual is not formatted"; fi
 	$(Q)tests/plans/completion.sh $<

@@ -7,6 +7,7 @@
 
 #include "core/linux_image.h"
 #include "core/rules.h"
+#include "host/blob.h"
 
 static bool seen[256];
 
@@ -261,6 +262,16 @@ uint32_t place_and_check(struct fixture *f)
 	bh_place(&f->plan, &f->machine, &f->sink);
 	bh_check(&f->plan, &f->machine, &f->sink);
 	return f->sink.errors;
+}
+
+void *blob_write(const struct bh_plan *plan)
+{
+	void *blob = malloc(BLOB_ROOM);
+	int err = bh_blob_write(plan, blob, BLOB_ROOM);
+
+	if (err)
+		fail_msg("no blob is written: error %d of libfdt", err);
+	return blob;
 }
 
 const struct said *find_said(const struct fixture *f, const char *rule)

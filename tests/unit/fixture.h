@@ -92,6 +92,15 @@ void is_clean(struct fixture *f);
 /* A partition's memory as "base+sizeM base+sizeM". */
 void memory_is(const struct fixture *f, uint32_t partition, const char *expected);
 
+/*
+ * A placed plan as a blob, written as the command does, with some room to change
+ * it; malloc'ed, BLOB_ROOM bytes. What a blob must look like is held against the
+ * contract by tests/plans/blob.py.
+ */
+#define BLOB_ROOM	65536
+
+void *blob_write(const struct bh_plan *plan);
+
 const struct said *find_said(const struct fixture *f, const char *rule);
 uint32_t count_said(const struct fixture *f, const char *rule);
 void print_said(const struct fixture *f);

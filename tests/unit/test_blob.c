@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blob_write.h"
 #include "core/blob.h"
+#include "core/blob_fields.h"
+#include "core/platform.h"
+#include "host/blob.h"
 
 /* The good plan, placed, as a blob that can be changed in place. */
 static void *good_blob(void)
@@ -85,6 +87,118 @@ static void what_is_written_is_read(void **state)
 	free(fdt);
 	fixture_free(f);
 	fixture_free(good);
+}
+
+/* The struct of a section that @plan's last such node is filled into. */
+static void *section_object(struct bh_plan *plan, unsigned int section)
+{
+	switch (section) {
+	case BH_BLOB_MONITOR:
+		return plan;
+	case BH_BLOB_IMAGE:
+		return &plan->images[plan->nimages - 1];
+	case BH_BLOB_PARTITION:
+		return &plan->partitions[plan->npartitions - 1];
+	case BH_BLOB_CHANNEL:
+		return &plan->channels[plan->nchannels - 1];
+	default:
+		fail_msg("what is section %u a part of?", section);
+		return NULL;
+	}
+}
+
+/* Another value of the same type, and one that a blob can have. */
+static void change_member(struct bh_plan *plan, const struct bh_blob_field *field, void *member)
+{
+	uint32_t *word = member;
+	struct bh_range *range = member;
+
+	switch (field->type) {
+	case BH_TYPE_NAME:
+		*(char *)member ^= 1;
+		break;
+	case BH_TYPE_STRING:
+		*(const char **)member = "another";
+		break;
+	case BH_TYPE_FLAG:
+		*(bool *)member = !*(bool *)member;
+		break;
+	case BH_TYPE_IMAGE:
+		*word = *word ? 0 : 1;
+		break;
+	case BH_TYPE_WORD:
+	case BH_TYPE_WORDS:
+	case BH_TYPE_CELL:
+		*word ^= 1;
+		break;
+	case BH_TYPE_SIZE:
+	case BH_TYPE_ADDRESS:
+	case BH_TYPE_PARTITIONS:
+		*(uint64_t *)member ^= 2;
+		break;
+	case BH_TYPE_RANGES:
+		range = &plan->memory[word[0]];
+		/* fall through */
+	case BH_TYPE_RANGE:
+		range->size += BH_PAGE_SIZE;
+		break;
+	case BH_TYPE_CPUS:
+		plan->cpus[word[0]] ^= 0x100;
+		break;
+	case BH_TYPE_PAIR:
+		word[1] ^= 1;
+		break;
+	case BH_TYPE_DIGEST:
+		((uint8_t *)member)[31] ^= 1;
+		break;
+	default:
+		fail_msg("property %s is of a type that this test does not know", field->name);
+	}
+}
+
+/* Reader, writer and comparison all know every row, on the platforms that have it. */
+static void every_property_counts(void **state)
+{
+	unsigned int rows = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * BH_BLOB_SECTIONS; i++) {
+		const struct bh_blob_section *s = &bh_blob_sections[i / 2];
+
+		for (uint32_t k = 0; k < s->nfields; k++) {
+			struct fixture *f = i % 2 ? fixture_riscv() : fixture_good();
+			struct fixture *same = fixture_new(), *other = fixture_new();
+			void *blob, *changed;
+			uint8_t *object;
+
+			bh_place(&f->plan, &f->machine, &f->sink);
+			/* So that nothing of the last partition depends on what it has not. */
+			f->partitions[f->plan.npartitions - 1].initrd = 1;
+			if (i % 2)
+				f->partitions[f->plan.npartitions - 1].initrd_at = BH_GIB;
+			blob = blob_write(&f->plan);
+			assert_int_equal(read_blob(same, blob, fdt_totalsize(blob)), 0);
+			assert_true(bh_blob_same(&f->plan, &same->plan));
+
+			object = section_object(&f->plan, i / 2);
+			change_member(&f->plan, &s->fields[k], object + s->fields[k].offset);
+			assert_false(bh_blob_same(&f->plan, &same->plan));
+			changed = blob_write(&f->plan);
+			assert_int_equal(read_blob(other, changed, fdt_totalsize(changed)), 0);
+			if (bh_blob_field_on(&s->fields[k], f->plan.platform))
+				rows++;
+			if (bh_blob_same(&f->plan, &other->plan) !=
+			    bh_blob_field_on(&s->fields[k], f->plan.platform))
+				fail_msg("%s of %s on %s", s->fields[k].name, s->name,
+					 bh_platform_name(f->plan.platform));
+			free(blob);
+			free(changed);
+			fixture_free(f);
+			fixture_free(same);
+			fixture_free(other);
+		}
+	}
+	assert_true(rows > 30);
 }
 
 /* fdt_add_subnode() puts the newest first: ids count, not places. */
@@ -461,6 +575,7 @@ int test_blob(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(every_property_counts),
 		cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(truncated_at_every_length),
 		cmocka_unit_test(flipped_bits),

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blob_write.h"
 #include "core/blob.h"
 #include "core/napot.h"
 #include "core/platform.h"
