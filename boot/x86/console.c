@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <bulkhead/x86/stage.h>
+
 #include "arch/cpu.h"
 #include "core/finding.h"
 #include "generated/autoconf.h"
@@ -77,7 +79,7 @@ static void screen_line(const char *text)
 
 void say(const char *fmt, ...)
 {
-	char line[320] = "bulkhead: ";
+	char line[320] = BH_BOOT_PREFIX;
 	size_t length = strlen(line);
 	const char *c;
 	va_list ap;
@@ -120,7 +122,7 @@ void refuse(const char *fmt, ...)
 		bh_vformat(text, sizeof(text), fmt, ap);
 		va_end(ap);
 		say("error: %s", text);
-		say("stopped; no partition was started");
+		say("%s", BH_BOOT_STOPPED);
 	}
 	for (;;)
 		asm volatile("cli; hlt");

@@ -8,7 +8,7 @@
 
 void console_init(bool text_screen);
 
-/* One line, prefixed with "bulkhead: "; the newline is added. */
+/* One line, prefixed with BH_BOOT_PREFIX (<bulkhead/x86/stage.h>); the newline is added. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Stops the machine with a reason; nothing has been started. */

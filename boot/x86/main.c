@@ -8,6 +8,8 @@
  */
 #include <string.h>
 
+#include <bulkhead/x86/stage.h>
+
 #include "arch/cpu.h"
 #include "core/blob.h"
 #include "core/check.h"
@@ -232,6 +234,8 @@ void boot_main(uint32_t magic, uint32_t info)
 	    (unsigned long long)clock_us(&boot, copied),
 	    (unsigned long long)resident_size(&boot));
 	resident_install(&boot);
+	/* Nothing refuses from here on, and the port is its owner's as soon as a kernel runs. */
+	say("%s", BH_BOOT_END);
 	smp_run(&boot, resident_enter);
 	__builtin_unreachable();
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <bulkhead/x86/stage.h>
+
 #define QEMU	"qemu-system-x86_64"
 
 bool bh_kvm_usable(void)
@@ -173,8 +175,7 @@ static bool port(const struct bh_plan *plan, uint32_t partition, uint32_t *base)
 	return *base != 0;
 }
 
-/* boot/x86/main.c: its last line when it starts nothing */
-static const char *const refusals[] = { "bulkhead: stopped", NULL };
+static const char *const refusals[] = { BH_BOOT_PREFIX BH_BOOT_STOPPED, NULL };
 
 const struct bh_emulator bh_emulator_x86 = {
 	.platform = BH_PLATFORM_X86_64,

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <bulkhead/x86/stage.h>
+
 #include "image/terminal.h"
 
 #define KEY		0x1d	/* Ctrl-] */
@@ -18,9 +20,6 @@
 #define STATUS_SECONDS	2.0	/* anything longer says what it waits for */
 #define DRAIN_SECONDS	0.2	/* QEMU has ended: what it still had to say */
 #define CHUNK		4096
-
-#define STAGE_PREFIX	"bulkhead: "	/* of each line of the boot stage: boot/x86/console.h */
-#define STAGE_LEN	(sizeof(STAGE_PREFIX) - 1)
 
 double bh_now(void)
 {
@@ -67,20 +66,6 @@ static size_t console_of(const struct bh_session *s, size_t port)
 	return port == s->com1 && s->phase < BH_PHASE_KERNELS ? s->nconsoles - 1 : port;
 }
 
-/* Does Linux speak here? Its first line, with time stamps and without. */
-static bool is_banner(const char *text)
-{
-	return !strncmp(text, "[    0.0", 8) || !strncmp(text, "Linux version ", 14);
-}
-
-/* A line of the boot stage, whole or the start of one. */
-static bool is_stage(const char *text)
-{
-	size_t len = strlen(text);
-
-	return !strncmp(text, STAGE_PREFIX, len < STAGE_LEN ? len : STAGE_LEN);
-}
-
 static void discard(struct bh_session *s)
 {
 	char bytes[CHUNK];
@@ -95,31 +80,21 @@ static void discard(struct bh_session *s)
 }
 
 /*
- * Who speaks on COM1 from this text on? The boot stage marks its lines, and
- * ends when the first other one comes: a kernel may be told to be quiet, so
- * there may be no banner. On other ports, a banner alone says that firmware
- * is over (some other boot stage may say nothing).
+ * Who speaks on COM1 behind this line of it? The boot stage marks its lines,
+ * and says which is its last. Where no kernel shares the port, and its console
+ * stays the boot stage's, only the first matters.
  */
-static void follow_phase(struct bh_session *s, size_t port, const char *text, bool whole)
+static void follow_phase(struct bh_session *s, const char *text)
 {
 	bool shared = s->nconsoles > s->nports;
 
-	if (is_banner(text)) {
-		if (port == s->com1)
-			s->phase = BH_PHASE_KERNELS;
-		else if (s->phase == BH_PHASE_FIRMWARE)
-			s->phase = BH_PHASE_STAGE;
-	} else if (port != s->com1 || !*text) {
+	if (strncmp(text, BH_BOOT_PREFIX, strlen(BH_BOOT_PREFIX)))
 		return;
-	} else if (s->phase == BH_PHASE_FIRMWARE) {
-		if (!whole || !is_stage(text))
-			return;
+	if (s->phase == BH_PHASE_FIRMWARE) {
 		discard(s);
 		s->phase = BH_PHASE_STAGE;
-	} else if (s->phase == BH_PHASE_STAGE && !is_stage(text)) {
-		s->phase = BH_PHASE_KERNELS;
 	}
-	if (s->phase == BH_PHASE_STAGE && !shared)
+	if (!shared || !strcmp(text, BH_BOOT_PREFIX BH_BOOT_END))
 		s->phase = BH_PHASE_KERNELS;
 }
 
@@ -137,10 +112,7 @@ static bool is_refusal(const struct bh_session *s, const char *text)
 	return false;
 }
 
-/*
- * Show, log and look at what stands in a port's line. What arrives before it
- * is known whose it is has waited in the line.
- */
+/* Show and look at what stands in a port's line. */
 static void end_line(struct bh_session *s, size_t port)
 {
 	struct bh_console *line = &s->consoles[port];
@@ -160,48 +132,28 @@ static void end_line(struct bh_session *s, size_t port)
 		if (index == s->nconsoles - 1 && is_refusal(s, text))
 			s->stopped = true;
 	}
+	if (port == s->com1 && s->phase < BH_PHASE_KERNELS)
+		follow_phase(s, text);
 	line->len = 0;
-}
-
-/* The line turned out to be the kernel's: what stands of it goes out late. */
-static void hand_over(struct bh_session *s, size_t port, size_t len)
-{
-	struct bh_console *line = &s->consoles[port];
-
-	bh_console_log(line, line->raw, len);
-	if (line == s->view.focus)
-		bh_view_raw(&s->view, line->raw, len);
 }
 
 static void take_part(struct bh_session *s, size_t port, const char *bytes, size_t part)
 {
 	struct bh_console *line = &s->consoles[port];
-	size_t before = line->len;
-	char text[BH_LINE_MAX + 1];
 	bool whole;
 
 	memcpy(line->raw + line->len, bytes, part);
 	line->len += part;
 	whole = bytes[part - 1] == '\n' || line->len == sizeof(line->raw);
-	if (s->phase < BH_PHASE_KERNELS) {
-		bool mine = console_of(s, port) == port && s->phase > BH_PHASE_FIRMWARE;
-
-		bh_console_clean(line->raw, line->len, text);
-		follow_phase(s, port, text, whole);
-		if (s->phase == BH_PHASE_FIRMWARE && port != s->com1) {
-			if (whole)
-				line->len = 0;
-			return;
-		}
-		if (!mine && console_of(s, port) == port) {
-			hand_over(s, port, line->len);
-			before = line->len;
-		}
+	if (s->phase == BH_PHASE_FIRMWARE && port != s->com1) {
+		if (whole)
+			line->len = 0;
+		return;
 	}
 	if (console_of(s, port) == port) {
-		bh_console_log(line, bytes, line->len - before);
+		bh_console_log(line, bytes, part);
 		if (line == s->view.focus)
-			bh_view_raw(&s->view, bytes, line->len - before);
+			bh_view_raw(&s->view, bytes, part);
 	}
 	if (whole)
 		end_line(s, port);

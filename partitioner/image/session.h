@@ -37,8 +37,8 @@ struct bh_port {
  * @nkeyboards: the first of @ports, which the keyboard can be on
  * @consoles: of the ports, in their order; the last is that of what starts the
  *	partitions. If a partition owns its port (COM1) it is behind those of the ports, and
- *	speaks there until the kernel of COM1's owner does. What firmware says on
- *	other ports is dropped
+ *	speaks there up to the line that ends it (<bulkhead/x86/stage.h>). What firmware says
+ *	on other ports is dropped
  * @relays: one for each port, or NULL
  * @expect: NULL or without expectations: runs until QEMU ends or @timeout
  * @timeout: seconds, 0 for none

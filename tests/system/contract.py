@@ -9,7 +9,7 @@ from env import TOP
 
 def constant(name, *where):
     for path in where or ("include/bulkhead/blob.h", "include/bulkhead/partition.h"):
-        found = re.search(rf"^#define\s+{name}\s+(\S+)", (TOP / path).read_text(), re.M)
+        found = re.search(rf"^#define\s+{name}\s+(\".*\"|\S+)", (TOP / path).read_text(), re.M)
         if found:
             value = found[1]
             return value[1:-1] if value[0] == '"' else int(value.rstrip("UL"), 0)
@@ -32,6 +32,7 @@ PARTITION_MACHINE = constant("BH_PARTITION_MACHINE")
 PARTITION_COMPATIBLE = constant("BH_PARTITION_COMPATIBLE")
 BOOT_LOG_MAGIC = constant("BH_BOOT_LOG_MAGIC")
 BOOT_LOG_VERSION = constant("BH_BOOT_LOG_VERSION")
+BOOT_PREFIX, BOOT_END = (constant(f"BH_BOOT_{x}", "include/bulkhead/x86/stage.h") for x in ("PREFIX", "END"))
 PRIVATE_SIZE = constant("BH_X86_PRIVATE_SIZE", "partitioner/core/layout.h")
 
 

@@ -71,6 +71,8 @@ def check_said(m, name, tree):
     log = boot_log(m, name, tree)
     said = m.log(SPEAKER)
     assert len(log.lines) >= 5
+    assert said.splitlines()[-1] == contract.BOOT_PREFIX + contract.BOOT_END, said[-200:]
+    assert not m.log(m.names[0]).startswith(contract.BOOT_PREFIX) and "Linux version" not in said
     for line in log.lines:
         assert line in said, f"in the boot log but not on the console: {line}"
     for part in m.blob.partitions:
