@@ -9,8 +9,10 @@
 
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
+#include "core/blob_fields.h"
 #include "core/platform.h"
 #include "host/machine.h"
+#include "host/platform.h"
 #include "host/value.h"
 #include "image/child.h"
 #include "image/machine_tree.h"
@@ -75,32 +77,32 @@ static const struct argp argp = {
 /* --- text: as dtc would write it, plus what the numbers mean --- */
 
 enum shape {
-	SHAPE_CELLS,
+	SHAPE_CELLS,	/* what is no other */
 	SHAPE_WIDE,	/* 64-bit numbers: addresses, sizes */
 	SHAPE_TEXT,
 	SHAPE_BYTES,
 };
 
+/* By the type of its row; the root's properties, which no row has, and `reg` are few. */
 static enum shape shape_of(const char *name)
 {
-	static const struct {
-		const char *name;
-		enum shape shape;
-	} known[] = {
-		{ "memory", SHAPE_WIDE }, { "low-page", SHAPE_WIDE }, { "low-slice", SHAPE_WIDE },
-		{ "firmware", SHAPE_WIDE }, { "tree", SHAPE_WIDE }, { "window", SHAPE_WIDE },
-		{ "kernel-at", SHAPE_WIDE }, { "initrd-at", SHAPE_WIDE },
-		{ "tree-at", SHAPE_WIDE }, { "console", SHAPE_TEXT },
-		{ "size", SHAPE_WIDE }, { "compatible", SHAPE_TEXT }, { "label", SHAPE_TEXT },
-		{ "bulkhead,platform", SHAPE_TEXT }, { "model", SHAPE_TEXT },
-		{ "kind", SHAPE_TEXT }, { "bootargs", SHAPE_TEXT },
-		{ "bulkhead,devices", SHAPE_TEXT }, { "sha256", SHAPE_BYTES },
+	static const enum shape shapes[BH_TYPES] = {
+		[BH_TYPE_NAME] = SHAPE_TEXT, [BH_TYPE_STRING] = SHAPE_TEXT,
+		[BH_TYPE_WORD] = SHAPE_TEXT, [BH_TYPE_FLAG] = SHAPE_TEXT,
+		[BH_TYPE_WORDS] = SHAPE_TEXT, [BH_TYPE_SIZE] = SHAPE_WIDE,
+		[BH_TYPE_ADDRESS] = SHAPE_WIDE, [BH_TYPE_RANGE] = SHAPE_WIDE,
+		[BH_TYPE_RANGES] = SHAPE_WIDE, [BH_TYPE_DIGEST] = SHAPE_BYTES,
 	};
-	size_t i;
+	static const char *const texts[] = { "compatible", "model", "bulkhead,platform" };
+	size_t i, k;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!strcmp(name, known[i].name))
-			return known[i].shape;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!strcmp(name, texts[i]))
+			return SHAPE_TEXT;
+	for (i = 0; i < BH_BLOB_SECTIONS; i++)
+		for (k = 0; k < bh_blob_sections[i].nfields; k++)
+			if (!strcmp(name, bh_blob_sections[i].fields[k].name))
+				return shapes[bh_blob_sections[i].fields[k].type];
 	return SHAPE_CELLS;
 }
 
@@ -323,7 +325,7 @@ int bh_cmd_compile(int argc, char **argv)
 		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
 		goto out;
 	}
-	if (args.trees && file.plan.platform != BH_PLATFORM_RISCV64) {
+	if (args.trees && !bh_host_platform(file.plan.platform)->trees) {
 		fprintf(stderr, "bulkhead compile: %s: --trees is for riscv64; on %s the boot stage makes them\n",
 			args.of.plan, bh_platform_name(file.plan.platform));
 		code = BH_EXIT_USAGE;

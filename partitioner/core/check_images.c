@@ -35,11 +35,12 @@ static const struct bh_image *find_image(struct bh_check *c, uint32_t index, enu
 	return found;
 }
 
-/* What the x86 boot protocol has to offer for a kernel to be started here. */
+/* What the kernel's header has to offer for a kernel to be started here. */
 static bool usable(struct bh_check *c, uint32_t index, const struct bh_image *kernel)
 {
 	const struct bh_place place = bh_at(BH_AT_KERNEL, index, BH_NONE);
 	enum bh_platform platform = c->rules ? c->rules->platform : kernel->platform;
+	const struct bh_platform_rules *rules = bh_platform_rules(platform);
 
 	if (kernel->platform && kernel->platform != platform) {
 		bh_report(c->sink, BH_ERROR, BH_RULE_KERNEL_PLATFORM, place, NULL,
@@ -47,10 +48,9 @@ static bool usable(struct bh_check *c, uint32_t index, const struct bh_image *ke
 			  bh_platform_name(kernel->platform), bh_platform_name(platform));
 		return false;
 	}
-	/* A RISC-V Image's header has nothing that could be missing. */
-	if (kernel->platform == BH_PLATFORM_RISCV64)
+	if (!rules || !rules->boot_protocol_min)
 		return true;
-	if (kernel->protocol < BH_LINUX_PROTOCOL_MIN)
+	if (kernel->protocol < rules->boot_protocol_min)
 		bh_report(c->sink, BH_ERROR, BH_RULE_KERNEL_OLD, place, "Linux 3.8 or later",
 			  "kernel '%.64s' has boot protocol %u.%02u, 2.12 or later is needed",
 			  kernel->label, (unsigned int)kernel->protocol >> 8,

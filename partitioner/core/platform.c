@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/layout.h"
+#include "core/linux_image.h"
 
 static const struct bh_platform_rules rules[] = {
 	{
@@ -24,6 +25,7 @@ static const struct bh_platform_rules rules[] = {
 		.private_size = BH_X86_PRIVATE_SIZE,
 		.dma32_end = 4 * BH_GIB,
 		.cmdline_max = BH_CMDLINE_MAX,
+		.boot_protocol_min = BH_LINUX_PROTOCOL_MIN,
 		.io_ports = true,
 		.bsp = true,
 		.cpu_doorbells = true,

@@ -23,6 +23,8 @@
  * @private_size: room for the tables or the tree of one partition in its memory
  * @dma32_end: KHO wants some RAM of each partition below this; 0: anywhere will do
  * @cmdline_max: characters of a command line, as the kernel takes it
+ * @boot_protocol_min: the oldest version of the Linux/x86 boot protocol whose kernels
+ *	can be started; 0: kernels' headers know none, and nothing in them can be missing
  * @io_ports: consoles are named by I/O port; otherwise they are the firmware's
  * @bsp: one CPU is the one that firmware booted on, and is special
  * @cpu_doorbells: a doorbell is an interrupt to a CPU of the peer's, so a partition's
@@ -48,6 +50,7 @@ struct bh_platform_rules {
 	uint64_t dma32_end;
 	uint32_t cmdline_max;
 	uint32_t pmp_entries, pmp_reserved;
+	uint16_t boot_protocol_min;
 	bool golden_images;
 	bool monitor_first;
 	bool io_ports;

@@ -53,6 +53,8 @@ static inline bool bh_has_initrd(const struct bh_partition *part, uint32_t set)
  * @choose_consoles: for partitions that did not ask for one
  * @compose: a partition's command line before the user's part
  * @image_hint: what a kernel is here, in a message
+ * @trees: the host makes the device trees, which the image carries; otherwise what
+ *	starts the partitions makes them
  * @options, @noptions: at most 32
  * @note_kernel: says what a kernel with the options in @set lacks or brings; bit
  *	i of @set is @options[i]
@@ -67,6 +69,7 @@ struct bh_host_platform {
 	void (*compose)(struct bh_line *line, const struct bh_plan_file *file,
 			const struct bh_machine *machine, uint32_t index);
 	const char *image_hint;
+	bool trees;
 	const struct bh_kernel_option *options;
 	unsigned int noptions;
 	void (*note_kernel)(struct bh_plan_file *file, struct bh_mark mark, uint32_t index,

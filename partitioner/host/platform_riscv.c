@@ -134,6 +134,7 @@ const struct bh_host_platform bh_host_riscv = {
 	.choose_consoles = choose_consoles,
 	.compose = compose,
 	.image_hint = "a RISC-V Image, as arch/riscv/boot/Image is",
+	.trees = true,
 	.options = options,
 	.noptions = OPTIONS,
 	.note_kernel = note_kernel,
