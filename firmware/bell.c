@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#include "part.h"
+#include "monitor/machine.h"
+
+#include "platform.h"
 
 /* RPMI v1.0, tables 4.1 (errors) and 4.5 (System MSI services). */
 enum rpmi_status {
@@ -50,19 +52,21 @@ static void deliver(struct bell *bell)
 	hw_msi_write(bell->address, bell->data);
 }
 
-void bell_ring(struct part *p, uint32_t index)
+void hw_ring(struct part *p, const struct part *from)
 {
-	hw_spin_lock(&p->bell_lock);
-	p->bells[index].pending = true;
-	deliver(&p->bells[index]);
-	hw_spin_unlock(&p->bell_lock);
+	uint32_t index = from ? BH_SYSMSI_OF(from->id) : BH_SYSMSI_CONTROL;
+
+	hw_spin_lock(&p->platform->bell_lock);
+	p->platform->bells[index].pending = true;
+	deliver(&p->platform->bells[index]);
+	hw_spin_unlock(&p->platform->bell_lock);
 }
 
 void bell_reset(struct part *p)
 {
-	hw_spin_lock(&p->bell_lock);
-	memset(p->bells, 0, sizeof(p->bells));
-	hw_spin_unlock(&p->bell_lock);
+	hw_spin_lock(&p->platform->bell_lock);
+	memset(p->platform->bells, 0, sizeof(p->platform->bells));
+	hw_spin_unlock(&p->platform->bell_lock);
 }
 
 /*
@@ -72,8 +76,8 @@ void bell_reset(struct part *p)
  */
 static bool is_file_of(const struct part *p, uint64_t address)
 {
-	for (uint32_t i = 0; i < p->nharts; i++) {
-		if (p->files[i] && p->files[i] == address)
+	for (uint32_t i = 0; i < p->ncpus; i++) {
+		if (p->platform->files[i] && p->platform->files[i] == address)
 			return true;
 	}
 	return false;
@@ -119,7 +123,7 @@ static enum rpmi_status set_target(struct part *p, struct bell *bell, const uint
 static uint8_t *one_bell(struct part *p, uint8_t service, uint32_t index, const uint8_t *request,
 			 uint8_t *response)
 {
-	struct bell *bell = &p->bells[index];
+	struct bell *bell = &p->platform->bells[index];
 	uint8_t *end = response + 4;
 
 	put(response, RPMI_SUCCESS);
@@ -167,8 +171,8 @@ uint32_t bell_message(struct part *p, uint8_t service, const uint8_t *request, u
 		put(response, (uint32_t)RPMI_INVALID_PARAM);
 		return 4;
 	}
-	hw_spin_lock(&p->bell_lock);
+	hw_spin_lock(&p->platform->bell_lock);
 	end = one_bell(p, service, word(request), request, response);
-	hw_spin_unlock(&p->bell_lock);
+	hw_spin_unlock(&p->platform->bell_lock);
 	return (uint32_t)(end - response);
 }

@@ -2,7 +2,7 @@
 /*
  * Doorbells: System MSIs of RPMI v1.0 (section 4.5), one set for each partition.
  * The receiver says where each goes and whether it may come; what rings
- * meanwhile waits.
+ * meanwhile waits. They are rung by hw_ring().
  */
 #ifndef BULKHEAD_FIRMWARE_BELL_H
 #define BULKHEAD_FIRMWARE_BELL_H
@@ -18,9 +18,6 @@ struct bell {
 	bool enabled;
 	bool pending;
 };
-
-/* bell_ring() - ring System MSI @index of @p; takes its bell_lock */
-void bell_ring(struct part *p, uint32_t index);
 
 /* bell_reset() - forget targets, masks and what is pending */
 void bell_reset(struct part *p);

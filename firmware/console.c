@@ -83,7 +83,7 @@ void console_init(void)
 }
 
 /*
- * Whoever reads empties the UART for all; what is for others waits in their buffers.
+ * A reader empties the UART for all; what is for others waits in their buffers.
  * A line on which bytes never end is emptied by many calls, not by a hart that never returns.
  */
 static unsigned long receive(struct part *p, char *data, unsigned long size)
@@ -101,7 +101,7 @@ static unsigned long receive(struct part *p, char *data, unsigned long size)
 		if (!mux_read(&in, (uint8_t)ch))
 			continue;
 		to = part_by_id(in.target);
-		if (to && to->console)
+		if (to && to->platform->console)
 			mux_buffer_put(&buffers[part_index(to)], (uint8_t)ch);
 	}
 	n = mux_buffer_take(&buffers[part_index(p)], data, size);
@@ -174,7 +174,7 @@ static int dbcn(unsigned long extid, unsigned long funcid, struct sbi_trap_regs 
 	struct part *p = part_of_hart(current_hartindex());
 	char byte;
 
-	if (!p || !p->console || !line)
+	if (!p || !p->platform->console || !line)
 		return SBI_ERR_NOT_SUPPORTED;
 	switch (funcid) {
 	case SBI_EXT_DBCN_CONSOLE_WRITE:
@@ -199,7 +199,7 @@ static int dbcn_probe(unsigned long extid, unsigned long *value)
 {
 	struct part *p = part_of_hart(current_hartindex());
 
-	*value = p && p->console && line;
+	*value = p && p->platform->console && line;
 	return 0;
 }
 
@@ -213,6 +213,6 @@ static struct sbi_ecall_extension dbcn_extension = {
 
 int console_register(void)
 {
-	buffers = room_alloc(fw.nparts, sizeof(*buffers));
+	buffers = room_alloc(monitor.nparts, sizeof(*buffers));
 	return sbi_ecall_register_extension(&dbcn_extension);
 }

@@ -6,21 +6,28 @@
 #include <sbi/sbi_trap_ldst.h>
 #include <sbi/sbi_types.h>
 
-#include "part.h"
+#include "monitor/machine.h"
 
-struct sbi_scratch;
-struct sbi_domain;
+#include "platform.h"
+
+/* --- owner.c --- */
 
 /*
  * Whose hart this is; NULL before the plan is read, and for a hart that the
  * plan gives to nobody.
  */
 struct part *part_of_hart(u32 hartindex);
+void owner_set(u32 hartindex, struct part *p);
+
+/* --- refuse.c --- */
+
+/* One line, then never again. */
+void __attribute__((noreturn)) refuse(const char *why);
 
 /* --- plan.c --- */
 
 /*
- * plan_init() - from the tree's blob to fw.parts; once, at cold boot
+ * plan_init() - from the tree's blob to `monitor`; once, at cold boot
  *
  * Says on the console what is wrong. Returns 0 or an SBI error: no partition may
  * start then.
@@ -42,27 +49,33 @@ void room_give_back(void);
 
 /* --- harts.c --- */
 
-/* One line, then never again. */
-void __attribute__((noreturn)) harts_refuse(const char *why);
+/* This hart may have to load its partition: it does, or finds that it need not. */
+void harts_load_if_due(void);
 /* SRST: this hart's partition stops. Does not return. */
 void __attribute__((noreturn)) harts_leave(void);
-int harts_early_init(bool cold_boot);
-int harts_final_init(bool cold_boot);
 void harts_early_exit(void);
+
+/* --- timer.c --- */
+
+void timer_init(void);
+/* This hart stops: it has no timer any more. */
+void timer_reset(void);
+/* The hardware's timer has run out. Returns whether it was hw_timer_set()'s, which is off then. */
+bool timer_process(u64 now);
 
 /* --- console.c --- */
 
 void console_init(void);
 int console_register(void);
 
-/* --- calls.c --- */
+/* --- ecall.c --- */
 
-int calls_register(void);
-int calls_register_doorbells(void);
-int calls_emulate_load(int length, unsigned long address, union sbi_ldst_data *value);
-int calls_emulate_store(int length, unsigned long address, union sbi_ldst_data value);
+int ecall_register(void);
+int ecall_register_doorbells(void);
+int ecall_emulate_load(int length, unsigned long address, union sbi_ldst_data *value);
+int ecall_emulate_store(int length, unsigned long address, union sbi_ldst_data value);
 
-/* --- hw.c --- */
+/* --- machine.c --- */
 
 bool hw_is_locked_by_me(void);
 

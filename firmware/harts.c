@@ -6,10 +6,9 @@
  * harts of a partition belong together. The functions below stand around its own
  * (the linker's --wrap), wherever a hart comes by:
  *
- *	sbi_init		every entry: puts our functions into the platform's table
  *	sbi_domain_startup	cold boot's end: starts the partitions
  *	sbi_hsm_init		a hart is about to wait, stopped: was it the last one?
- *	  (final_init)		a hart is starting: is its partition to be loaded?
+ *	  (final_init, init.c)	a hart is starting: is its partition to be loaded?
  *	sbi_hart_switch_mode	a hart is about to enter S-mode: may it?
  *	sbi_ipi_process		a hart was told to look
  *	sbi_fifo_dequeue	a hart waits for another one's TLB: may it go on waiting?
@@ -17,11 +16,12 @@
  *	sbi_timer_process	a hart's M-mode timer has run out
  *	sbi_hart_hang		a hart made a fatal trap in M-mode
  *
- * (holes.c has those that have nothing to do with harts.)
+ * (timer.c has the timer's other half, init.c what is around all of it, holes.c those that
+ * have nothing to do with harts.)
  *
  * A hart that finds its partition not RUNNING stops itself the way HSM's stop does:
  * STARTED, STOP_PENDING, sbi_exit(), STOPPED, warm boot, wait. The last one to arrive
- * there goes on with control_harts_stopped(). An interrupt is only what makes a hart look, so
+ * there goes on with states_cpus_stopped(). An interrupt is only what makes a hart look, so
  * none is waited for and none can be lost: one that comes while its hart
  * starts is cleared there, and sbi_hart_switch_mode() looks afterwards.
  */
@@ -44,11 +44,10 @@
 #include <sbi/sbi_string.h>
 #include <sbi/sbi_timer.h>
 #include <sbi/sbi_trap.h>
-#include <sbi_utils/fdt/fdt_helper.h>
-
-#include <platform_override.h>
+#include "monitor/states.h"
 
 #include "firmware.h"
+#include "keeper.h"
 
 #define ARRIVAL_MS	2000
 
@@ -57,11 +56,9 @@
  * @divert: it won the cold boot, but no partition starts on it
  * @scrub: it left a partition by force: what S-mode left behind goes before S-mode comes back
  * @hung: it made a fatal trap; the next one is final
- * @s_time: without Sstc, S-mode's timer; @m_time: ours. They share the hardware's.
  */
 struct hart {
 	bool divert, scrub, hung;
-	u64 s_time, m_time;
 };
 
 static struct hart harts[SBI_HARTMASK_MAX_BITS];
@@ -73,9 +70,6 @@ void __wrap_sbi_fifo_init(struct sbi_fifo *fifo, void *queue, u16 entries, u16 s
 bool sbi_fifo_reset(struct sbi_fifo *fifo);	/* in no header */
 int __real_sbi_fifo_dequeue(struct sbi_fifo *fifo, void *data);
 void __real_sbi_ipi_process(void);
-void __real_sbi_timer_process(void);
-void __real_sbi_timer_event_start(u64 next_event);
-void __noreturn __real_sbi_init(struct sbi_scratch *scratch);
 void __noreturn __real_sbi_hart_hang(void);
 void __noreturn __real_sbi_hart_switch_mode(unsigned long arg0, unsigned long arg1,
 					    unsigned long next_addr, unsigned long next_mode,
@@ -90,12 +84,6 @@ static struct part *my_part(void)
 static enum bh_state state_of(const struct part *p)
 {
 	return __atomic_load_n(&p->state, __ATOMIC_ACQUIRE);
-}
-
-void harts_refuse(const char *why)
-{
-	hw_say("%s", why);
-	__real_sbi_hart_hang();
 }
 
 /* --- stopping --- */
@@ -123,9 +111,9 @@ static void look(void)
 	if (!p)
 		return;
 	if (state_of(p) == BH_STATE_RUNNING) {
-		if (p->deadline && p->watchdog_hart == PART_NONE) {
+		if (keeper_is_wanted(p)) {
 			hw_lock();
-			watchdog_adopt(p, me);
+			keeper_adopt(p, me);
 			hw_unlock();
 		}
 		return;
@@ -151,7 +139,7 @@ void __wrap_sbi_ipi_process(void)
 /*
  * A hart that asks others to flush their TLBs waits for them with its interrupts off,
  * and waits for ever for one that has stopped in between. It holds nothing here. Its
- * timer may be the watchdog's.
+ * timer may be the one that keeps the heartbeat.
  */
 int __wrap_sbi_fifo_dequeue(struct sbi_fifo *fifo, void *data)
 {
@@ -182,26 +170,27 @@ void harts_early_exit(void)
 	u32 me = current_hartindex();
 	struct part *p = my_part();
 
-	harts[me].s_time = harts[me].m_time = WATCHDOG_NEVER;
+	timer_reset();
 	if (!p)
 		return;
 	hw_lock();
-	watchdog_leave(p, me);
+	if (keeper_leave(p, me))
+		hw_cpus_look(p);
 	hw_unlock();
 }
 
 static bool all_stopped(const struct part *p)
 {
-	for (u32 i = 0; i < p->nharts; i++) {
-		if (__sbi_hsm_hart_get_state(p->harts[i]) != SBI_HSM_STATE_STOPPED)
+	for (u32 i = 0; i < p->ncpus; i++) {
+		if (__sbi_hsm_hart_get_state(p->cpus[i]) != SBI_HSM_STATE_STOPPED)
 			return false;
 	}
 	return true;
 }
 
 /*
- * Each hart makes itself STOPPED before it takes the lock: whoever of them is the
- * last to take it sees all of them stopped.
+ * Each hart makes itself STOPPED before it takes the lock: the last one to take
+ * it sees all of them stopped.
  */
 int __wrap_sbi_hsm_init(struct sbi_scratch *scratch, bool cold_boot)
 {
@@ -211,7 +200,7 @@ int __wrap_sbi_hsm_init(struct sbi_scratch *scratch, bool cold_boot)
 		harts[current_hartindex()].hung = false;
 		hw_lock();
 		if (all_stopped(p))
-			control_harts_stopped(p);
+			states_cpus_stopped(p);
 		hw_unlock();
 	}
 	return __real_sbi_hsm_init(scratch, cold_boot);
@@ -233,8 +222,8 @@ void __noreturn __wrap_sbi_hart_hang(void)
 	hsm = __sbi_hsm_hart_get_state(me);
 	hw_lock();
 	if (hsm == SBI_HSM_STATE_START_PENDING)
-		control_loaded(p, false);
-	control_force_stop(p, BH_REASON_TRAP);
+		states_loaded(p, false);
+	states_force_stop(p, BH_REASON_TRAP);
 	hw_unlock();
 	if (hsm == SBI_HSM_STATE_STARTED)
 		leave();
@@ -243,20 +232,20 @@ void __noreturn __wrap_sbi_hart_hang(void)
 	__real_sbi_hart_hang();
 }
 
-void hw_harts_look(struct part *p)
+void hw_cpus_look(struct part *p)
 {
-	for (u32 i = 0; i < p->nharts; i++) {
-		if (__sbi_hsm_hart_get_state(p->harts[i]) != SBI_HSM_STATE_STOPPED)
-			sbi_ipi_raw_send(p->harts[i], false);
+	for (u32 i = 0; i < p->ncpus; i++) {
+		if (__sbi_hsm_hart_get_state(p->cpus[i]) != SBI_HSM_STATE_STOPPED)
+			sbi_ipi_raw_send(p->cpus[i], false);
 	}
 }
 
 /* --- starting --- */
 
-int hw_boot_hart_start(struct part *p)
+int hw_boot_cpu_start(struct part *p)
 {
 	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
-	u32 index = p->harts[0];
+	u32 index = p->cpus[0];
 
 	/* The end of the cold boot: this very hart is on its way to S-mode. */
 	if (!ready && index == current_hartindex()) {
@@ -269,34 +258,35 @@ int hw_boot_hart_start(struct part *p)
 				  PRV_S, p->start.argument);
 }
 
-static void load_if_due(struct part *p)
+void harts_load_if_due(void)
 {
+	struct part *p = my_part();
 	bool good;
 
-	if (p->harts[0] != current_hartindex() || state_of(p) != BH_STATE_STARTING)
+	if (!p || p->cpus[0] != current_hartindex() || state_of(p) != BH_STATE_STARTING)
 		return;
-	good = start_run(&p->start, fw.images, p->name);
+	good = start_run(&p->start, monitor.images, p->name);
 	hw_lock();
-	control_loaded(p, good);
+	states_loaded(p, good);
 	hw_unlock();
 }
 
 /*
- * U-Boot's SPL lies where the windows are to be, and every hart runs through it. One
+ * U-Boot's SPL lies where the status pages are to be, and every hart runs through it. One
  * that has counted its entry has left it.
  */
 static void wait_for_harts(void)
 {
 	u64 end = hw_time() + ARRIVAL_MS * hw_frequency() / 1000;
 
-	for (u32 i = 0; i < fw.nparts; i++) {
-		for (u32 k = 0; k < fw.parts[i].nharts; k++) {
-			u32 index = fw.parts[i].harts[k];
+	for (u32 i = 0; i < monitor.nparts; i++) {
+		for (u32 k = 0; k < monitor.parts[i].ncpus; k++) {
+			u32 index = monitor.parts[i].cpus[k];
 
 			while (!sbi_entry_count(index) && hw_time() < end)
 				cpu_relax();
 			if (!sbi_entry_count(index))
-				hw_say("%s: hart %u has not arrived", fw.parts[i].name,
+				hw_say("%s: hart %u has not arrived", monitor.parts[i].name,
 				       sbi_hartindex_to_hartid(index));
 		}
 	}
@@ -307,27 +297,26 @@ int __wrap_sbi_domain_startup(struct sbi_scratch *scratch, u32 cold_hartid)
 	u32 me = current_hartindex();
 	struct part *mine = part_of_hart(me);
 
-	if (mine && mine->harts[0] != me)
+	if (mine && mine->cpus[0] != me)
 		mine = NULL;
 	wait_for_harts();
-	for (u32 i = 0; i < fw.nparts; i++)
-		sbi_memset(fw.parts[i].window, 0, sizeof(*fw.parts[i].window));
+	for (u32 i = 0; i < monitor.nparts; i++)
+		sbi_memset(monitor.parts[i].window, 0, sizeof(*monitor.parts[i].window));
 
 	/* Before any other hart may come by, and without `ready`, which is for those. */
 	hw_lock();
 	if (mine)
-		control_start(mine);
+		states_start(mine);
 	__atomic_store_n(&ready, true, __ATOMIC_RELEASE);
-	for (u32 i = 0; i < fw.nparts; i++) {
-		if (&fw.parts[i] != mine)
-			control_start(&fw.parts[i]);
+	for (u32 i = 0; i < monitor.nparts; i++) {
+		if (&monitor.parts[i] != mine)
+			states_start(&monitor.parts[i]);
 	}
 	hw_unlock();
 
 	/* Cold boot ends in S-mode; a hart that boots no partition turns round at the gate. */
 	harts[me].divert = !mine;
-	if (mine)
-		load_if_due(mine);
+	harts_load_if_due();
 	return 0;
 }
 
@@ -348,7 +337,7 @@ static void scrub(void)
 	csr_write(CSR_SIE, 0);
 	csr_clear(CSR_MIP, MIP_SSIP);
 	if (sbi_hart_has_extension(scratch, SBI_HART_EXT_SSTC))
-		csr_write64(CSR_STIMECMP, WATCHDOG_NEVER);
+		csr_write64(CSR_STIMECMP, HW_NEVER);
 	if (!fw.imsic_ids || !sbi_hart_has_extension(scratch, SBI_HART_EXT_SMAIA))
 		return;
 	/* Advanced Interrupt Architecture v1.0, 3.8: eidelivery, eip0, eie0; the even ones on RV64. */
@@ -371,7 +360,7 @@ void __noreturn __wrap_sbi_hart_switch_mode(unsigned long arg0, unsigned long ar
 	u32 me = current_hartindex();
 	struct part *p = my_part();
 
-	/* Whoever stopped inside of a trap never unwound it. */
+	/* A hart that stopped inside of a trap never unwound it. */
 	sbi_trap_set_context(sbi_scratch_thishart_ptr(), NULL);
 
 	if (harts[me].divert) {
@@ -386,8 +375,8 @@ void __noreturn __wrap_sbi_hart_switch_mode(unsigned long arg0, unsigned long ar
 	}
 	look();
 	/*
-	 * Whoever has loaded the partition stored its kernel, and the fence.i of the warm boot was
-	 * before this hart began to wait.
+	 * Another hart may have stored the partition's kernel, and the fence.i of the warm boot
+	 * was before this hart began to wait.
 	 */
 	RISCV_FENCE_I;
 	__real_sbi_hart_switch_mode(arg0, arg1, next_addr, next_mode, next_virt);
@@ -395,112 +384,15 @@ void __noreturn __wrap_sbi_hart_switch_mode(unsigned long arg0, unsigned long ar
 
 /* --- timers --- */
 
-static bool has_sstc(void)
-{
-	return sbi_hart_has_extension(sbi_scratch_thishart_ptr(), SBI_HART_EXT_SSTC);
-}
-
-/* The hardware's one timer, for whichever is due first. */
-static void timer_arm(const struct hart *hart)
-{
-	const struct sbi_timer_device *timer = sbi_timer_get_device();
-	u64 next = MIN(hart->s_time, hart->m_time);
-
-	if (!timer || !timer->timer_event_start)
-		return;
-	timer->timer_event_start(next);
-	if (next == WATCHDOG_NEVER)
-		csr_clear(CSR_MIE, MIP_MTIP);
-	else
-		csr_set(CSR_MIE, MIP_MTIP);
-}
-
-void hw_timer_set(u64 time)
-{
-	struct hart *hart = &harts[current_hartindex()];
-
-	hart->m_time = time;
-	timer_arm(hart);
-}
-
-void __wrap_sbi_timer_event_start(u64 next_event)
-{
-	struct hart *hart = &harts[current_hartindex()];
-
-	if (has_sstc()) {
-		csr_write64(CSR_STIMECMP, next_event);
-		return;
-	}
-	hart->s_time = next_event;
-	csr_clear(CSR_MIP, MIP_STIP);
-	timer_arm(hart);
-}
-
 void __wrap_sbi_timer_process(void)
 {
-	u32 me = current_hartindex();
-	struct hart *hart = &harts[me];
 	struct part *p = my_part();
 	u64 now = hw_time();
 
-	if (now >= hart->s_time) {
-		hart->s_time = WATCHDOG_NEVER;
-		__real_sbi_timer_process();
-	}
-	if (now >= hart->m_time) {
-		hart->m_time = WATCHDOG_NEVER;
-		if (p) {
-			hw_lock();
-			hart->m_time = watchdog_check(p, me);
-			hw_unlock();
-		}
-	}
-	timer_arm(hart);
-}
-
-/* --- the platform --- */
-
-int harts_early_init(bool cold_boot)
-{
-	int rc = generic_early_init(cold_boot);
-
-	if (!rc && cold_boot)
-		console_init();
-	return rc;
-}
-
-/*
- * Not generic_final_init(): it makes OpenSBI's tree fit for a kernel, and no kernel
- * gets to see that one.
- */
-int harts_final_init(bool cold_boot)
-{
-	struct part *p = my_part();
-	int rc;
-
-	if (!cold_boot) {
-		if (p)
-			load_if_due(p);
-		return 0;
-	}
-	for (u32 i = 0; i < SBI_HARTMASK_MAX_BITS; i++)
-		harts[i].s_time = harts[i].m_time = WATCHDOG_NEVER;
-	rc = plan_init(fdt_get_address());
-	if (!rc)
-		rc = console_register();
-	if (!rc)
-		rc = calls_register();
-	return rc;
-}
-
-void __noreturn __wrap_sbi_init(struct sbi_scratch *scratch)
-{
-	/* Always the same values, so that it does not matter which hart comes when. */
-	generic_platform_ops.early_init = harts_early_init;
-	generic_platform_ops.final_init = harts_final_init;
-	generic_platform_ops.early_exit = harts_early_exit;
-	generic_platform_ops.mpxy_init = calls_register_doorbells;
-	generic_platform_ops.emulate_load = calls_emulate_load;
-	generic_platform_ops.emulate_store = calls_emulate_store;
-	__real_sbi_init(scratch);
+	if (!timer_process(now) || !p)
+		return;
+	hw_lock();
+	states_tick(now);
+	keeper_rearm(p, current_hartindex());
+	hw_unlock();
 }

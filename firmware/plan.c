@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The plan, from /chosen's blob to fw.parts, and held against what OpenSBI makes of its
+ * The plan, from /chosen's blob to `monitor`, and held against what OpenSBI makes of its
  * own tree: compiler, loader and firmware have to mean the same machine.
  */
 #include <sbi/riscv_asm.h>
@@ -19,16 +19,7 @@
 #include "core/check.h"
 #include "firmware.h"
 
-_Static_assert(BH_CPUS_MAX == SBI_HARTMASK_MAX_BITS, "platform.mk says how many harts there can be");
-
 #define MEMORY_CAP	(BH_PARTITIONS_MAX * BH_RANGES_MAX)
-
-static struct part *of_hart[SBI_HARTMASK_MAX_BITS];
-
-struct part *part_of_hart(u32 hartindex)
-{
-	return hartindex < SBI_HARTMASK_MAX_BITS ? of_hart[hartindex] : NULL;
-}
 
 static void emit(struct bh_sink *sink, const struct bh_finding *finding)
 {
@@ -175,24 +166,24 @@ static int take_harts(const struct bh_plan *plan, const struct bh_partition *fro
 	const u32 *cpus = bh_partition_cpus(plan, from);
 	struct sbi_domain *dom = NULL;
 
-	p->nharts = from->ncpus;
-	p->harts = room_alloc(p->nharts, sizeof(*p->harts));
-	p->files = room_alloc(p->nharts, sizeof(*p->files));
-	for (u32 i = 0; i < p->nharts; i++) {
+	p->ncpus = from->ncpus;
+	p->cpus = room_alloc(p->ncpus, sizeof(*p->cpus));
+	p->platform->files = room_alloc(p->ncpus, sizeof(*p->platform->files));
+	for (u32 i = 0; i < p->ncpus; i++) {
 		u32 index = sbi_hartid_to_hartindex(cpus[i]);
 
 		if (!sbi_hartindex_valid(index)) {
 			hw_say("%s: the machine has no hart %u", p->name, cpus[i]);
 			return SBI_ENODEV;
 		}
-		if (of_hart[index] || (dom && sbi_hartindex_to_domain(index) != dom)) {
+		if (part_of_hart(index) || (dom && sbi_hartindex_to_domain(index) != dom)) {
 			hw_say("%s: hart %u is in another domain", p->name, cpus[i]);
 			return SBI_EINVAL;
 		}
 		dom = sbi_hartindex_to_domain(index);
-		p->harts[i] = index;
-		p->files[i] = files[index];
-		of_hart[index] = p;
+		p->cpus[i] = index;
+		p->platform->files[i] = files[index];
+		owner_set(index, p);
 	}
 	return check_domain(plan, from, dom);
 }
@@ -201,11 +192,11 @@ static int take_harts(const struct bh_plan *plan, const struct bh_partition *fro
 
 static int take_images(const struct bh_plan *plan)
 {
-	fw.nimages = plan->nimages;
-	fw.images = room_alloc(plan->nimages, sizeof(*fw.images));
+	monitor.nimages = plan->nimages;
+	monitor.images = room_alloc(plan->nimages, sizeof(*monitor.images));
 	for (u32 i = 0; i < plan->nimages; i++) {
 		const struct bh_image *from = &plan->images[i];
-		struct start_image *to = &fw.images[i];
+		struct start_image *to = &monitor.images[i];
 
 		to->golden = from->golden;
 		to->size = from->size;
@@ -233,7 +224,7 @@ static u64 tree_size(const struct part *p, const struct bh_range *golden)
 
 static int take_image(struct part *p, u32 index, u64 to)
 {
-	const struct start_image *image = &fw.images[index];
+	const struct start_image *image = &monitor.images[index];
 
 	return start_add(&p->start, image->golden.base, to, image->size, index);
 }
@@ -268,17 +259,18 @@ static int take_start(const struct bh_plan *plan, const struct bh_partition *fro
 static int take_part(const struct bh_plan *plan, u32 index, const u64 files[SBI_HARTMASK_MAX_BITS])
 {
 	const struct bh_partition *from = &plan->partitions[index];
-	struct part *p = &fw.parts[index];
+	struct part *p = &monitor.parts[index];
 	int rc;
 
 	p->id = BH_PARTITION_ID_BASE + index;
 	sbi_memcpy(p->name, from->name, sizeof(p->name));
 	p->manages = from->manages;
-	p->console = from->console_firmware;
-	p->watchdog_hart = PART_NONE;
+	p->platform = room_alloc(1, sizeof(*p->platform));
+	p->platform->console = from->console_firmware;
+	p->platform->keeper = HART_NONE;
 	if (!is_inside(&from->window, &plan->monitor) || from->window.size != BH_WINDOW_SIZE ||
 	    from->window.base % BH_WINDOW_SIZE) {
-		hw_say("%s: its window is not in the resident part", p->name);
+		hw_say("%s: its status page is not in the resident part", p->name);
 		return SBI_EINVAL;
 	}
 	rc = take_start(plan, from, p);
@@ -295,16 +287,16 @@ static int take(const struct bh_plan *plan, const void *fdt)
 
 	find_files(fdt, files);
 	fw.uart = plan->monitor.base + BH_UART_OFFSET;
-	fw.nparts = plan->npartitions;
-	fw.parts = room_alloc(fw.nparts, sizeof(*fw.parts));
+	monitor.nparts = plan->npartitions;
+	monitor.parts = room_alloc(monitor.nparts, sizeof(*monitor.parts));
 	rc = take_images(plan);
 	for (u32 i = 0; !rc && i < plan->npartitions; i++)
 		rc = take_part(plan, i, files);
 	for (u32 i = 0; !rc && i < plan->nchannels; i++) {
 		const u32 *side = plan->channels[i].side;
 
-		fw.parts[side[0]].peers |= 1ULL << side[1];
-		fw.parts[side[1]].peers |= 1ULL << side[0];
+		monitor.parts[side[0]].peers |= 1ULL << side[1];
+		monitor.parts[side[1]].peers |= 1ULL << side[0];
 	}
 	return rc;
 }

@@ -21,7 +21,7 @@ static size_t round_up(size_t count, size_t size)
 {
 	size = (count * size + 15) & ~15UL;
 	if (next > end || size > (size_t)(end - next))
-		harts_refuse("2 MiB of firmware are too few for this plan and machine");
+		refuse("2 MiB of firmware are too few for this plan and machine");
 	return size;
 }
 

@@ -10,7 +10,7 @@
  *
  * Registers are named as in the PC16550D's data sheet (section 8).
  */
-#include "part.h"
+#include "platform.h"
 
 #include <string.h>
 
@@ -57,7 +57,7 @@ enum {
 
 void uart_reset(struct part *p)
 {
-	struct uart *u = &p->uart;
+	struct uart *u = &p->platform->uart;
 
 	hw_spin_lock(&u->lock);
 	memset(u->registers, 0, sizeof(u->registers));
@@ -70,7 +70,7 @@ void uart_reset(struct part *p)
 /* One byte is taken off the line when somebody asks for it; the others wait there. */
 static bool is_ready(struct part *p)
 {
-	struct uart *u = &p->uart;
+	struct uart *u = &p->platform->uart;
 
 	if (!u->full && !(u->registers[MCR] & MCR_LOOP))
 		u->full = hw_console_get(p, &u->held);
@@ -83,7 +83,7 @@ static bool is_ready(struct part *p)
  */
 static unsigned int iir(struct part *p)
 {
-	const struct uart *u = &p->uart;
+	const struct uart *u = &p->platform->uart;
 	unsigned int fifos = u->fifos ? IIR_FIFOS : 0;
 
 	if (u->registers[IER] & IER_RECEIVED && is_ready(p))
@@ -104,7 +104,7 @@ static unsigned int msr(const struct uart *u)
 
 static unsigned int load(struct part *p, uint64_t offset)
 {
-	struct uart *u = &p->uart;
+	struct uart *u = &p->platform->uart;
 	bool divisor = u->registers[LCR] & LCR_DLAB;
 
 	switch (offset) {
@@ -130,7 +130,7 @@ static unsigned int load(struct part *p, uint64_t offset)
 
 static void store(struct part *p, uint64_t offset, uint8_t value)
 {
-	struct uart *u = &p->uart;
+	struct uart *u = &p->platform->uart;
 	bool divisor = u->registers[LCR] & LCR_DLAB;
 
 	switch (offset) {
@@ -170,7 +170,7 @@ static void store(struct part *p, uint64_t offset, uint8_t value)
 static bool is_register(const struct part *p, uint64_t address, unsigned int length, uint64_t *offset)
 {
 	/* Its registers are bytes, and nothing else there is anything. */
-	if (!p->console || length != 1 || !hw_translate(address, &address))
+	if (!p->platform->console || length != 1 || !hw_translate(address, &address))
 		return false;
 	*offset = address - fw.uart;
 	return address >= fw.uart && *offset < REGISTERS;
@@ -182,9 +182,9 @@ bool uart_load(struct part *caller, uint64_t address, unsigned int length, uint8
 
 	if (!is_register(caller, address, length, &offset))
 		return false;
-	hw_spin_lock(&caller->uart.lock);
+	hw_spin_lock(&caller->platform->uart.lock);
 	*value = (uint8_t)load(caller, offset);
-	hw_spin_unlock(&caller->uart.lock);
+	hw_spin_unlock(&caller->platform->uart.lock);
 	return true;
 }
 
@@ -194,8 +194,8 @@ bool uart_store(struct part *caller, uint64_t address, unsigned int length, uint
 
 	if (!is_register(caller, address, length, &offset))
 		return false;
-	hw_spin_lock(&caller->uart.lock);
+	hw_spin_lock(&caller->platform->uart.lock);
 	store(caller, offset, value);
-	hw_spin_unlock(&caller->uart.lock);
+	hw_spin_unlock(&caller->platform->uart.lock);
 	return true;
 }

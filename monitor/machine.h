@@ -2,6 +2,8 @@
 /*
  * What the portable monitor asks of the machine that it runs on. Each platform
  * answers with functions of its own, chosen by the linker; the unit tests with fakes.
+ *
+ * CPUs are named by indices of the platform's own. Errors are negative.
  */
 #ifndef BULKHEAD_MONITOR_MACHINE_H
 #define BULKHEAD_MONITOR_MACHINE_H
@@ -11,60 +13,56 @@
 
 struct part;
 
-/* Fair, first come first served; all zeroes is free. */
-struct hw_spinlock {
-	uint32_t ticket;
-};
-
-void hw_spin_lock(struct hw_spinlock *lock);
-void hw_spin_unlock(struct hw_spinlock *lock);
-
-/* The state lock: states, epochs, windows' contents, watchdogs of all partitions. */
+/* The state lock: states, epochs, deadlines and status pages of all partitions. */
 void hw_lock(void);
 void hw_unlock(void);
 
-/* Of the hart that runs this. */
-uint32_t hw_hart(void);
-
-/* The `time` CSR, and how often it counts in a second. */
+/* A clock that never goes back, and how often it counts in a second. */
 uint64_t hw_time(void);
 uint64_t hw_frequency(void);
 
-/* Sets this hart's M-mode timer; WATCHDOG_NEVER: off. */
-void hw_timer_set(uint64_t time);
+#define HW_NEVER	UINT64_MAX
 
 /*
- * Makes the boot hart of @p, which is stopped, come and load it. All of @p's
- * harts are stopped. Returns 0 or an SBI error.
+ * hw_tick_at() - states_tick() has to be called at @time for @p's sake, or soon after
+ * @time: of hw_time(); HW_NEVER: not any more
+ *
+ * The last one of a partition's counts. The caller holds the state lock, and runs on a CPU
+ * of @p when @time is not HW_NEVER: no other partition is to be disturbed by its ticks. A
+ * platform where CPUs call states_tick() several times a second anyway has nothing to do.
  */
-int hw_boot_hart_start(struct part *p);
+void hw_tick_at(struct part *p, uint64_t time);
 
 /*
- * Makes every hart of @p that is not stopped look at the state of @p soon, from
- * M-mode and whatever its kernel is doing. The caller's own hart looks when it
- * is about to go back to S-mode.
+ * Makes the boot CPU of @p, which has stopped like all of @p's, run its start list, tell
+ * states_loaded() and go to the entry. Returns 0 or an error.
  */
-void hw_harts_look(struct part *p);
-
-/* A message-signalled interrupt; @address is an IMSIC file (see struct part). */
-void hw_msi_write(uint64_t address, uint32_t data);
+int hw_boot_cpu_start(struct part *p);
 
 /*
- * Where the address leads that the trapped code used; false when nowhere. A hint:
- * see walk.h.
+ * Makes every CPU of @p that has not stopped look at the state of @p soon, whatever its
+ * kernel is doing; the last one that stops tells states_cpus_stopped(). The caller's
+ * own CPU looks when it is about to go back to its kernel.
  */
-bool hw_translate(uint64_t address, uint64_t *physical);
+void hw_cpus_look(struct part *p);
 
-/* The console's line: a byte of @p's; a byte for @p, false when none waits. */
-void hw_console_put(struct part *p, uint8_t byte);
-bool hw_console_get(struct part *p, uint8_t *byte);
+/*
+ * hw_ring() - ring the doorbell of @p
+ * @from: that of this peer; NULL: that of the monitor itself
+ *
+ * Takes no lock that is held while the state lock is taken.
+ */
+void hw_ring(struct part *p, const struct part *from);
 
-/* Reads as the trapped S- or U-mode code would; false when that faults. */
-bool hw_load_as_caller(uint64_t address, uint64_t *value);
+/*
+ * Forgets where @p's doorbells go and what else the platform keeps for one epoch of it:
+ * nothing of the old kernel's reaches the next one. The caller holds the state lock.
+ */
+void hw_part_reset(struct part *p);
 
 /*
  * The monitor may be kept out of a partition's memory: opens @size bytes at @base for
- * this CPU, and shuts them again. Returns 0 or an error of the platform's.
+ * this CPU, and shuts them again. Returns 0 or an error.
  */
 int hw_open(uint64_t base, uint64_t size);
 void hw_close(uint64_t base, uint64_t size);
@@ -74,9 +72,6 @@ void hw_copy(uint64_t to, uint64_t from, uint64_t size);
 
 /* Of a loop that waits for another CPU. */
 void hw_relax(void);
-
-/* Something that no partition can foresee. */
-uint64_t hw_nonce(void);
 
 /* The machine itself, once nobody is left who would use it. Returns when it can't. */
 void hw_power_off(void);

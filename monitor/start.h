@@ -5,7 +5,7 @@
  * reaches, and its boot CPU goes to the entry. There is one way for all starts,
  * since a kernel image that has run does not start a second time.
  *
- * Whoever starts the machine fills in the images and the lists once; after that
+ * What starts the machine fills in the images and the lists once; after that
  * only an image's verdict changes. Nothing here takes a lock: a list is run by the
  * partition's boot CPU, images are shared by all CPUs.
  */
@@ -59,9 +59,8 @@ struct start_item {
 /*
  * struct start_list - all of one partition's start
  * @entry: physical address of the first instruction of its boot CPU
- * @argument: what that finds in its argument register: RISC-V, a1: the device
- *	tree; x86-64, RSI: boot_params
- * @tables: page tables to enter with (x86-64: CR3); 0: none
+ * @argument: what that is given, where the platform's boot protocol has its argument
+ * @tables: page tables to enter with, where the platform enters with some; 0: none
  */
 struct start_list {
 	uint32_t nitems;

@@ -1,160 +1,128 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer target: any sequence of what three kernels may do to the firmware: calls,
- * messages, stores, bytes on the line, harts that come by and time that passes. Locks and
- * the harts' order are checked by the fakes; what must hold besides is at the end
- * of each step.
+ * libFuzzer target: any sequence of what three kernels may do to the firmware: besides what
+ * tests/monitor/fuzz.h has, messages, stores and bytes on the line.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "fake.h"
 #include "mux.h"
+#include "riscv.h"
+#include "store.h"
 
-static struct bh_window pages[3] __attribute__((aligned(BH_WINDOW_SIZE)));
+#define OPS	(FUZZ_OPS + 4)
 
-static void must(bool holds)
+static struct bh_window pages[FAKE_PARTS] __attribute__((aligned(BH_WINDOW_SIZE)));
+
+static void a_message(struct part *p, struct fuzz_input *in)
 {
-	if (!holds)
-		abort();
-}
-
-/* Takes @size bytes, or what there is and zeroes. */
-static uint64_t take(const uint8_t **data, size_t *left, size_t size)
-{
-	uint64_t value = 0;
-	size_t n = size < *left ? size : *left;
-
-	memcpy(&value, *data, n);
-	*data += n;
-	*left -= n;
-	return value;
-}
-
-static void check(const uint32_t epochs[3], const uint32_t msis)
-{
-	for (uint32_t i = 0; i < fw.nparts; i++) {
-		const struct part *p = &fw.parts[i];
-
-		must(p->state <= BH_STATE_STOPPING && p->reason <= BH_REASON_TRAP);
-		must(p->epoch >= epochs[i] && p->epoch <= epochs[i] + 2);
-		must(p->window->epoch == p->epoch && p->window->id == p->id);
-		must(!p->window_lock.ticket && !p->bell_lock.ticket);
-	}
-	must(!fake.locked);
-	/* An MSI goes to a file of a hart, with an identity that there is. */
-	if (fake.msis != msis)
-		must(fake.msi_address >= FAKE_IMSIC && fake.msi_address < FAKE_IMSIC + 0x4000 &&
-		     !(fake.msi_address & 0xfff) && fake.msi_data && fake.msi_data <= FAKE_IDS);
-}
-
-static void one(const uint8_t **data, size_t *left)
-{
-	uint64_t op = take(data, left, 1);
-	struct part *p = &fw.parts[op / 18 % 3];
 	uint8_t request[BELL_REQUEST_MAX], response[BELL_RESPONSE_MAX];
-	static struct mux_in in;
+	uint8_t service = (uint8_t)take(in, 1);
+	uint32_t size = (uint32_t)take(in, 1);
+
+	for (size_t i = 0; i < sizeof(request); i += 8) {
+		uint64_t word = take(in, 8);
+
+		memcpy(request + i, &word, 8);
+	}
+	must(bell_message(p, service, request, size, response) <= sizeof(response));
+}
+
+static void a_store(struct part *p, struct fuzz_input *in)
+{
+	uint64_t offset = take(in, 2) % BH_WINDOW_SIZE;
+	uint64_t page = take(in, 1) % FAKE_PARTS;
+	uint64_t count = p->window->result.count;
+
+	riscv.readable = (uintptr_t)&pages[page];
+	riscv.readable_size = BH_WINDOW_SIZE;
+	if (p->state != BH_STATE_RUNNING)
+		return;
+	if (store_command(p, (uintptr_t)&pages[page] + offset, (unsigned int)take(in, 1), take(in, 8)))
+		must(&pages[page] == p->window && p->window->result.count == count + 1);
+	else
+		must(p->window->result.count == count);
+}
+
+static void a_line(uint64_t op, struct fuzz_input *in)
+{
+	static struct mux_in mux;
 	static struct mux_buffer buffer;
-	int64_t value;
+	uint8_t out[16];
 
-	fake.hart = p->harts[0];
-	switch (op % 9) {
+	if (mux_read(&mux, (uint8_t)take(in, 1)))
+		mux_buffer_put(&buffer, (uint8_t)op);
+	mux_buffer_take(&buffer, out, op % sizeof(out));
+}
+
+static void a_uart(struct part *p, struct fuzz_input *in)
+{
+	uint64_t at = fw.uart + take(in, 1) % 16;
+	uint8_t byte;
+
+	if (p->state != BH_STATE_RUNNING)
+		return;
+	must(uart_store(p, at, 1, (uint8_t)take(in, 1)) == (at < fw.uart + 8));
+	must(uart_load(p, at, 1, &byte) == (at < fw.uart + 8));
+}
+
+static void one(struct fuzz_input *in)
+{
+	uint64_t op = take(in, 1);
+	struct part *p = &monitor.parts[op / OPS % FAKE_PARTS];
+
+	fake.cpu = p->cpus[0];
+	switch (op % OPS) {
 	case 0:
-		/* Only a kernel that runs can call. */
-		if (p->state == BH_STATE_RUNNING)
-			service_call(p, take(data, left, 1), take(data, left, 8), &value);
+		a_message(p, in);
 		break;
-	case 1: {
-		uint8_t service = (uint8_t)take(data, left, 1);
-		uint32_t size = (uint32_t)take(data, left, 1);
-
-		for (size_t i = 0; i < sizeof(request); i += 8) {
-			uint64_t word = take(data, left, 8);
-
-			memcpy(request + i, &word, 8);
-		}
-		must(bell_message(p, service, request, size, response) <= sizeof(response));
+	case 1:
+		a_store(p, in);
 		break;
-	}
-	case 2: {
-		uint64_t offset = take(data, left, 2) % BH_WINDOW_SIZE;
-		unsigned int page = (unsigned int)take(data, left, 1) % 3;
-		uint64_t count = p->window->result.count;
-
-		fake.readable = (uintptr_t)&pages[page];
-		fake.readable_size = BH_WINDOW_SIZE;
-		if (window_store(p, (uintptr_t)&pages[page] + offset,
-				 (unsigned int)take(data, left, 1), take(data, left, 8)))
-			must(&pages[page] == p->window && p->window->result.count == count + 1);
-		else
-			must(p->window->result.count == count);
+	case 2:
+		a_line(op, in);
 		break;
-	}
 	case 3:
-		fake_settle();
+		a_uart(p, in);
 		break;
-	case 4:
-		fake.time += take(data, left, 4);
-		hw_lock();
-		watchdog_check(p, p->harts[take(data, left, 1) % p->nharts]);
-		hw_unlock();
-		break;
-	case 5:
-		if (mux_read(&in, (uint8_t)take(data, left, 1)))
-			mux_buffer_put(&buffer, (uint8_t)op);
-		mux_buffer_take(&buffer, request, op % sizeof(request));
-		break;
-	case 6: {
-		uint64_t at = fw.uart + take(data, left, 1) % 16;
-		uint8_t byte;
+	default:
+		fuzz_step(p, op % OPS - 4, in);
+	}
+}
 
-		if (p->state == BH_STATE_RUNNING) {
-			must(uart_store(p, at, 1, (uint8_t)take(data, left, 1)) == (at < fw.uart + 8));
-			must(uart_load(p, at, 1, &byte) == (at < fw.uart + 8));
-		}
-		must(!p->uart.lock.ticket);
-		break;
-	}
-	case 7:
-		fake.bad_image[part_index(p)] = op & 128;
-		break;
-	default: {
-		uint32_t hart = p->harts[p->nharts - 1];
+static void check(uint32_t msis)
+{
+	for (uint32_t i = 0; i < FAKE_PARTS; i++) {
+		const struct part_platform *own = monitor.parts[i].platform;
 
-		/* Its kernel plugs a hart in, or takes it out. */
-		if (p->state == BH_STATE_RUNNING) {
-			if (fake.harts[hart] == HART_RUNNING) {
-				hw_lock();
-				watchdog_leave(p, hart);
-				hw_unlock();
-			}
-			fake.harts[hart] = fake.harts[hart] == HART_RUNNING ? HART_STOPPED : HART_RUNNING;
-		}
+		must(!own->store_lock.ticket && !own->bell_lock.ticket && !own->uart.lock.ticket);
 	}
-	}
+	/* An MSI goes to a file of a hart, with an identity that there is. */
+	if (riscv.msis != msis)
+		must(riscv.msi_address >= RISCV_IMSIC && riscv.msi_address < RISCV_IMSIC + 0x4000 &&
+		     !(riscv.msi_address & 0xfff) && riscv.msi_data && riscv.msi_data <= RISCV_IDS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint32_t epochs[3], msis;
+	struct fuzz_input in = { data, size };
+	uint32_t epochs[FAKE_PARTS], msis;
 
 	fake_reset();
 	memset(pages, 0, sizeof(pages));
 	fw.uart = 0x80040000;
-	hw_lock();
-	for (uint32_t i = 0; i < fw.nparts; i++) {
-		fw.parts[i].window = &pages[i];
-		fw.parts[i].console = true;
-		control_start(&fw.parts[i]);
+	for (uint32_t i = 0; i < FAKE_PARTS; i++) {
+		monitor.parts[i].window = &pages[i];
+		monitor.parts[i].platform->console = true;
 	}
-	hw_unlock();
-	while (size) {
-		for (uint32_t i = 0; i < 3; i++)
-			epochs[i] = fw.parts[i].epoch;
-		msis = fake.msis;
-		one(&data, &size);
-		check(epochs, msis);
+	fake_start();
+	while (in.left) {
+		for (uint32_t i = 0; i < FAKE_PARTS; i++)
+			epochs[i] = monitor.parts[i].epoch;
+		msis = riscv.msis;
+		one(&in);
+		fuzz_check(epochs);
+		check(msis);
 	}
 	fake_settle();
 	return 0;

@@ -9,11 +9,8 @@
 
 #include <string.h>
 
-#include "fake.h"
+#include "riscv.h"
 #include "walk.h"
-
-#define CONTROL	(&fw.parts[0])
-#define RT	(&fw.parts[1])
 
 enum { DATA, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 
@@ -22,8 +19,8 @@ static int setup(void **state)
 	(void)state;
 	fake_reset();
 	fw.uart = 0x80040000;
-	fw.parts[0].console = true;
-	fw.parts[1].console = true;
+	CONTROL->platform->console = true;
+	RT->platform->console = true;
 	return 0;
 }
 
@@ -42,7 +39,7 @@ static void set(struct part *p, unsigned int reg, unsigned int value)
 
 static void input(uint32_t index, const char *text)
 {
-	fake.input[index] = text;
+	riscv.input[index] = text;
 }
 
 static void what_is_sent_is_said(void **state)
@@ -52,9 +49,9 @@ static void what_is_sent_is_said(void **state)
 	for (const char *s = "up\n"; *s; s++)
 		set(CONTROL, DATA, (uint8_t)*s);
 	set(RT, DATA, 'x');
-	assert_string_equal(fake.output[0], "up\n");
-	assert_string_equal(fake.output[1], "x");
-	assert_string_equal(fake.output[2], "");
+	assert_string_equal(riscv.output[0], "up\n");
+	assert_string_equal(riscv.output[1], "x");
+	assert_string_equal(riscv.output[2], "");
 }
 
 static void input_is_read_once_by_its_own(void **state)
@@ -103,13 +100,13 @@ static void registers_keep_what_they_should(void **state)
 	set(CONTROL, LCR, 0x03);
 	assert_int_equal(get(CONTROL, LCR), 0x03);
 	assert_int_equal(get(CONTROL, IER), 0);
-	assert_string_equal(fake.output[0], "");
+	assert_string_equal(riscv.output[0], "");
 	assert_int_equal(get(CONTROL, MSR), 0xb0);
 	set(CONTROL, MCR, 0x1a);
 	assert_int_equal(get(CONTROL, MSR) & 0xf0, 0x90);
 	set(CONTROL, DATA, 'q');
 	assert_int_equal(get(CONTROL, DATA), 'q');
-	assert_string_equal(fake.output[0], "");
+	assert_string_equal(riscv.output[0], "");
 	set(CONTROL, MCR, 0xff);
 	assert_int_equal(get(CONTROL, MCR), 0x1f);
 	/* These two are read only. */
@@ -147,10 +144,10 @@ static void the_rest_is_a_fault(void **state)
 	assert_false(uart_load(CONTROL, fw.uart + 8, 1, &value));
 	assert_false(uart_load(CONTROL, fw.uart - 1, 1, &value));
 	assert_false(uart_store(CONTROL, 0, 1, 0));
-	fw.parts[0].console = false;
+	CONTROL->platform->console = false;
 	assert_false(uart_load(CONTROL, fw.uart + LSR, 1, &value));
 	assert_true(uart_load(RT, fw.uart + LSR, 1, &value));
-	fake.unmapped = true;
+	riscv.unmapped = true;
 	assert_false(uart_load(RT, fw.uart + LSR, 1, &value));
 }
 

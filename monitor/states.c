@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * From state to state.
- *
- *	            start                        loaded
- *	STOPPED ------------> STARTING ------------------> RUNNING
- *	   ^  ^                 |   bad image,               |
- *	   |  |                 |   forced stop              | forced stop, SRST,
- *	   |  | all harts       v                            | watchdog, trap
- *	   |  +------------- STOPPING <----------------------+
- *	   |                    |
- *	   |     `restart` set: on to STARTING with the next epoch
- *	   +-- RUNNING, when its own kernel has stopped every hart
- *
- * A state says what every hart of the partition has to do; harts look at it
- * whenever they come by in M-mode (harts.c). Nothing is sent that could get lost, and so
- * two managers, a restart in the middle of a start and a hart that is just being
- * plugged in need no cases of their own: the last decision stands.
- */
-#include "part.h"
+#include "states.h"
 
-/* SBI v3.0, table 1. */
+#include "heartbeat.h"
+#include "machine.h"
+#include "status.h"
+
 enum {
 	FAILED = -1,
 	ALREADY_STARTED = -7,
@@ -40,10 +25,10 @@ static const char *const reasons[] = {
 /* Shows the new state to all who may see it, and rings those who manage. */
 static void tell(struct part *p)
 {
-	window_tell(p);
-	for (uint32_t i = 0; i < fw.nparts; i++) {
-		if (&fw.parts[i] != p && (part_rights(&fw.parts[i], p) & BH_RIGHT_MANAGE))
-			bell_ring(&fw.parts[i], BH_SYSMSI_CONTROL);
+	status_tell(p);
+	for (uint32_t i = 0; i < monitor.nparts; i++) {
+		if (&monitor.parts[i] != p && (part_rights(&monitor.parts[i], p) & BH_RIGHT_MANAGE))
+			hw_ring(&monitor.parts[i], NULL);
 	}
 }
 
@@ -56,24 +41,31 @@ static void nobody_left(void)
 {
 	bool wanted = false;
 
-	for (uint32_t i = 0; i < fw.nparts; i++) {
-		if (fw.parts[i].state != BH_STATE_STOPPED)
+	for (uint32_t i = 0; i < monitor.nparts; i++) {
+		if (monitor.parts[i].state != BH_STATE_STOPPED)
 			return;
-		wanted = wanted || fw.parts[i].reason == BH_REASON_SHUTDOWN;
+		wanted = wanted || monitor.parts[i].reason == BH_REASON_SHUTDOWN;
 	}
 	hw_say("every partition has stopped%s", wanted ? ": power off" : "");
 	if (wanted)
 		hw_power_off();
 }
 
+/*
+ * What the epoch that ends has promised and asked for. At each step down, and once more
+ * on the way up: a CPU that stopped late may have set something.
+ */
+static void forget(struct part *p)
+{
+	heartbeat_clear(p);
+	hw_part_reset(p);
+}
+
 static void stopped(struct part *p)
 {
 	p->state = BH_STATE_STOPPED;
 	p->restart = false;
-	p->deadline = 0;
-	p->watchdog_hart = PART_NONE;
-	/* Again: a hart that stopped late may have set a target. */
-	bell_reset(p);
+	forget(p);
 	hw_say("%s: stopped: %s", p->name, reasons[p->reason]);
 	tell(p);
 	nobody_left();
@@ -86,14 +78,11 @@ static int begin(struct part *p)
 	p->state = BH_STATE_STARTING;
 	p->restart = false;
 	p->epoch++;
-	p->deadline = 0;
-	p->watchdog_hart = PART_NONE;
-	bell_reset(p);
-	window_reset(p);
-	uart_reset(p);
-	error = hw_boot_hart_start(p);
+	forget(p);
+	status_reset(p);
+	error = hw_boot_cpu_start(p);
 	if (error) {
-		hw_say("%s: its boot hart does not start (error %d)", p->name, error);
+		hw_say("%s: its boot CPU does not start (error %d)", p->name, error);
 		p->reason = BH_REASON_FAILURE;
 		stopped(p);
 		return FAILED;
@@ -102,7 +91,7 @@ static int begin(struct part *p)
 	return 0;
 }
 
-int control_start(struct part *p)
+int states_start(struct part *p)
 {
 	if (p->broken)
 		return FAILED;
@@ -117,16 +106,16 @@ int control_start(struct part *p)
 	}
 }
 
-int control_ask_to_stop(struct part *p)
+int states_ask_to_stop(struct part *p)
 {
 	if (p->state == BH_STATE_STOPPED)
 		return ALREADY_STOPPED;
-	p->window->request = BH_REQUEST_STOP;
-	bell_ring(p, BH_SYSMSI_CONTROL);
+	status_request(p, BH_REQUEST_STOP);
+	hw_ring(p, NULL);
 	return 0;
 }
 
-/* Harts are told once; whoever comes later only changes what happens then. */
+/* CPUs are told once; a later call only changes what happens then. */
 static int stop(struct part *p, enum bh_reason reason, bool restart)
 {
 	p->restart = restart;
@@ -134,21 +123,20 @@ static int stop(struct part *p, enum bh_reason reason, bool restart)
 		return 0;
 	p->state = BH_STATE_STOPPING;
 	p->reason = reason;
-	p->deadline = 0;
-	bell_reset(p);
+	forget(p);
 	tell(p);
-	hw_harts_look(p);
+	hw_cpus_look(p);
 	return 0;
 }
 
-int control_force_stop(struct part *p, enum bh_reason reason)
+int states_force_stop(struct part *p, enum bh_reason reason)
 {
 	if (p->state == BH_STATE_STOPPED)
 		return ALREADY_STOPPED;
 	return stop(p, reason, false);
 }
 
-int control_restart(struct part *p, enum bh_reason reason)
+int states_restart(struct part *p, enum bh_reason reason)
 {
 	if (p->broken)
 		return FAILED;
@@ -157,15 +145,15 @@ int control_restart(struct part *p, enum bh_reason reason)
 	return stop(p, reason, true);
 }
 
-void control_harts_stopped(struct part *p)
+void states_cpus_stopped(struct part *p)
 {
 	switch (p->state) {
 	case BH_STATE_STOPPING:
 		break;
 	case BH_STATE_RUNNING:
-		/* Its kernel has unplugged its last hart. Nobody in it can bring it back. */
-		p->reason = p->deadline ? BH_REASON_WATCHDOG : BH_REASON_SHUTDOWN;
-		p->restart = p->deadline;
+		/* Its kernel has unplugged its last CPU. Nobody in it can bring it back. */
+		p->restart = heartbeat_is_promised(p);
+		p->reason = p->restart ? BH_REASON_WATCHDOG : BH_REASON_SHUTDOWN;
 		break;
 	default:
 		return;
@@ -178,16 +166,24 @@ void control_harts_stopped(struct part *p)
 	begin(p);
 }
 
-void control_loaded(struct part *p, bool good)
+void states_loaded(struct part *p, bool good)
 {
 	if (!good) {
 		p->broken = true;
 		p->reason = BH_REASON_IMAGE;
 		p->restart = false;
 	}
-	/* Told to stop in the meantime: the hart that loaded it will see that. */
+	/* Told to stop in the meantime: the CPU that loaded it will see that. */
 	if (p->state != BH_STATE_STARTING)
 		return;
 	p->state = good ? BH_STATE_RUNNING : BH_STATE_STOPPING;
 	tell(p);
+}
+
+void states_tick(uint64_t now)
+{
+	for (uint32_t i = 0; i < monitor.nparts; i++) {
+		if (heartbeat_is_late(&monitor.parts[i], now))
+			states_restart(&monitor.parts[i], BH_REASON_WATCHDOG);
+	}
 }

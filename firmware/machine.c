@@ -21,10 +21,12 @@
 #include "firmware.h"
 #include "walk.h"
 
+struct firmware fw;
+
 _Static_assert(sizeof(struct hw_spinlock) == sizeof(spinlock_t), "a spinlock is one word");
 
 static DEFINE_SPIN_LOCK(state_lock);
-static u32 state_lock_owner = PART_NONE;
+static u32 state_lock_owner = HART_NONE;
 
 void hw_spin_lock(struct hw_spinlock *lock)
 {
@@ -44,7 +46,7 @@ void hw_lock(void)
 
 void hw_unlock(void)
 {
-	state_lock_owner = PART_NONE;
+	state_lock_owner = HART_NONE;
 	spin_unlock(&state_lock);
 }
 

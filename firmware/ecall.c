@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SBI calls of our own: the partition service, system reset for one partition, and
+ * SBI calls of our own: monitor calls, system reset for one partition, and
  * the MPXY channel of the doorbells.
  */
 #include <sbi/riscv_asm.h>
@@ -14,9 +14,13 @@
 #include <sbi/sbi_trap.h>
 #include <sbi/sbi_trap_ldst.h>
 
-#include "firmware.h"
+#include "monitor/calls.h"
+#include "monitor/states.h"
 
-static int service(unsigned long extid, unsigned long funcid, struct sbi_trap_regs *regs,
+#include "firmware.h"
+#include "store.h"
+
+static int call(unsigned long extid, unsigned long funcid, struct sbi_trap_regs *regs,
 		   struct sbi_ecall_return *ret)
 {
 	struct part *p = part_of_hart(current_hartindex());
@@ -25,17 +29,17 @@ static int service(unsigned long extid, unsigned long funcid, struct sbi_trap_re
 
 	if (!p)
 		return SBI_ERR_NOT_SUPPORTED;
-	rc = service_call(p, funcid, regs->a0, &value);
+	rc = monitor_call(p, funcid, regs->a0, &value);
 	ret->value = (unsigned long)value;
 	return rc;
 }
 
-static struct sbi_ecall_extension service_extension = {
+static struct sbi_ecall_extension call_extension = {
 	.name = "bulkhd",
 	.extid_start = BH_SBI_EXTENSION,
 	.extid_end = BH_SBI_EXTENSION,
 	.experimental = true,
-	.handle = service,
+	.handle = call,
 };
 
 /*
@@ -74,9 +78,9 @@ static int reset(unsigned long extid, unsigned long funcid, struct sbi_trap_regs
 
 	hw_lock();
 	if ((u32)regs->a0 == SBI_SRST_RESET_TYPE_SHUTDOWN)
-		control_force_stop(p, reason);
+		states_force_stop(p, reason);
 	else
-		control_restart(p, reason);
+		states_restart(p, reason);
 	hw_unlock();
 	harts_leave();
 }
@@ -88,24 +92,24 @@ static struct sbi_ecall_extension reset_extension = {
 	.handle = reset,
 };
 
-int calls_register(void)
+int ecall_register(void)
 {
-	int rc = sbi_ecall_register_extension(&service_extension);
+	int rc = sbi_ecall_register_extension(&call_extension);
 
 	return rc ? rc : sbi_ecall_register_extension(&reset_extension);
 }
 
-int calls_emulate_store(int length, unsigned long address, union sbi_ldst_data value)
+int ecall_emulate_store(int length, unsigned long address, union sbi_ldst_data value)
 {
 	struct part *p = part_of_hart(current_hartindex());
 
-	if (!p || !(window_store(p, address, (unsigned int)length, value.data_u64) ||
+	if (!p || !(store_command(p, address, (unsigned int)length, value.data_u64) ||
 		    uart_store(p, address, (unsigned int)length, value.data_bytes[0])))
 		return SBI_ENOTSUPP;
 	return 0;
 }
 
-int calls_emulate_load(int length, unsigned long address, union sbi_ldst_data *value)
+int ecall_emulate_load(int length, unsigned long address, union sbi_ldst_data *value)
 {
 	struct part *p = part_of_hart(current_hartindex());
 	uint8_t byte;
@@ -170,7 +174,7 @@ static struct sbi_mpxy_channel doorbells = {
 	.send_message_with_response = message,
 };
 
-int calls_register_doorbells(void)
+int ecall_register_doorbells(void)
 {
 	return sbi_mpxy_register_channel(&doorbells);
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who may ask for what. The contract is include/bulkhead/service.h. */
-#include "part.h"
+#include "calls.h"
+
+#include "heartbeat.h"
+#include "machine.h"
+#include "states.h"
+#include "status.h"
 
 enum {
 	NOT_SUPPORTED = -2,
@@ -24,35 +28,35 @@ static int call_on(struct part *caller, struct part *target, uint64_t function, 
 {
 	int error = 0;
 
-	/* The way of every message: no lock but the bell's. */
+	/* The way of every message: without the state lock. */
 	if (function == BH_SBI_RING) {
-		bell_ring(target, BH_SYSMSI_OF(caller->id));
+		hw_ring(target, caller);
 		return 0;
 	}
 
 	hw_lock();
 	switch (function) {
 	case BH_SBI_STATUS:
-		*value = (int64_t)part_status(target);
+		*value = (int64_t)status_word(target);
 		break;
 	case BH_SBI_START:
-		error = control_start(target);
+		error = states_start(target);
 		break;
 	case BH_SBI_STOP:
-		error = control_ask_to_stop(target);
+		error = states_ask_to_stop(target);
 		break;
 	case BH_SBI_FORCE_STOP:
-		error = control_force_stop(target, BH_REASON_FORCED);
+		error = states_force_stop(target, BH_REASON_FORCED);
 		break;
 	case BH_SBI_RESTART:
-		error = control_restart(target, BH_REASON_FORCED);
+		error = states_restart(target, BH_REASON_FORCED);
 		break;
 	}
 	hw_unlock();
 	return error;
 }
 
-int service_call(struct part *caller, uint64_t function, uint64_t argument, int64_t *value)
+int monitor_call(struct part *caller, uint64_t function, uint64_t argument, int64_t *value)
 {
 	struct part *target;
 	int error;
@@ -67,7 +71,7 @@ int service_call(struct part *caller, uint64_t function, uint64_t argument, int6
 		return 0;
 	case BH_SBI_WATCHDOG:
 		hw_lock();
-		error = watchdog_set(caller, argument);
+		error = heartbeat_set(caller, argument);
 		hw_unlock();
 		return error;
 	case BH_SBI_STATUS:
@@ -81,7 +85,7 @@ int service_call(struct part *caller, uint64_t function, uint64_t argument, int6
 		return NOT_SUPPORTED;
 	}
 
-	/* One answer for "there is none" and "not yours": whoever asks learns nothing. */
+	/* One answer for "there is none" and "not yours": the caller learns nothing. */
 	target = part_by_id(argument);
 	if (!target || !(part_rights(caller, target) & right_for(function)))
 		return DENIED;
