@@ -48,6 +48,8 @@ const struct bh_rule bh_host_rules[] = {
 	{ "kernel-option", BH_ERROR, "a kernel that was built without an option it needs here" },
 	{ "kernel-config", BH_NOTE, "no .config was found, so options are not checked" },
 	{ "kernel-stock", BH_NOTE, "a kernel without the project's drivers, and what it lacks" },
+	{ "initrd-packed", BH_WARNING, "an initrd that the kernel was built without the means to unpack" },
+	{ "initrd-init", BH_WARNING, "an initrd whose init needs options that the kernel was built without" },
 	{ "kernel-mpparse", BH_NOTE, "a kernel that looks for the firmware's MP table" },
 	/* descriptions of machines */
 	{ "machine-partial", BH_NOTE, "a part of this machine that could not be read" },

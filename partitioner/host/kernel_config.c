@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a kernel must have been built with to run as a partition. */
+/* What a kernel must have been built with to run as a partition, and to start its initrd. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/initrd.h"
 #include "host/platform.h"
 
 #define CONFIG_SIZE_MAX	(4 * 1024 * 1024)	/* Debian's have 280 KB */
@@ -25,13 +28,12 @@ static bool is_set(const char *text, const char *name)
 	return false;
 }
 
-/* The options of a .config as a set of bits. Returns 0 or -errno. */
-static int read_options(const char *path, const struct bh_host_platform *platform, uint32_t *set)
+/* All of a .config with a NUL behind it, which the caller frees. Returns 0 or -errno. */
+static int read_config(const char *path, char **out)
 {
 	size_t used = 0;
 	struct stat st;
 	char *text;
-	unsigned int i;
 	int fd, err = 0;
 
 	if (stat(path, &st))
@@ -58,14 +60,25 @@ static int read_options(const char *path, const struct bh_host_platform *platfor
 		used += (size_t)n;
 	}
 	text[used] = 0;
-	*set = 0;
-	for (i = 0; i < platform->noptions; i++)
-		if (is_set(text, platform->options[i].name))
-			*set |= 1U << i;
-	free(text);
+	if (err)
+		free(text);
+	else
+		*out = text;
 out_close:
 	close(fd);
 	return err;
+}
+
+/* The options that a platform asks for, as a set of bits. */
+static uint32_t options_of(const char *text, const struct bh_host_platform *platform)
+{
+	uint32_t set = 0;
+	unsigned int i;
+
+	for (i = 0; i < platform->noptions; i++)
+		if (is_set(text, platform->options[i].name))
+			set |= 1U << i;
+	return set;
 }
 
 static const char *config_of(const struct bh_plan_file *file, uint32_t index)
@@ -82,6 +95,101 @@ static const char *config_of(const struct bh_plan_file *file, uint32_t index)
 			       slash ? (int)(slash + 1 - file->path) : 0, file->path, path);
 }
 
+/* The last rdinit= of the user's part of a command line, in @path; else what Linux takes. */
+static void init_path(const char *cmdline, char *path, size_t size)
+{
+	static const char key[] = "rdinit=";
+	const char *at = cmdline ? cmdline : "";
+
+	snprintf(path, size, "/init");
+	while ((at = strstr(at, key))) {
+		bool word = at == cmdline || at[-1] == ' ';
+
+		at += sizeof(key) - 1;
+		if (word)
+			snprintf(path, size, "%.*s", (int)strcspn(at, " "), at);
+	}
+}
+
+/* Look into a partition's initrd, or remember what its like had. NULL: there is nothing to see. */
+static const struct bh_initrd *look(struct bh_plan_file *file, uint32_t index)
+{
+	struct bh_image_file *image = &file->files[file->plan.partitions[index].initrd];
+	struct bh_arena *arena = file->more->arena;
+	char init[BH_INITRD_PATH_MAX];
+	struct bh_initrd *found;
+	struct stat st;
+	void *bytes;
+	int fd;
+
+	init_path(file->more->partitions[index].cmdline, init, sizeof(init));
+	if (image->looked_for && !strcmp(image->looked_for, init))
+		return image->initrd;
+	image->initrd = NULL;
+	image->looked_for = bh_arena_strdup(arena, init);
+	fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0)
+		goto out_close;
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED)
+		goto out_close;
+	found = bh_arena_alloc(arena, sizeof(*found));
+	if (found)
+		bh_initrd_look(bytes, (size_t)st.st_size, init, found);
+	image->initrd = found;
+	munmap(bytes, (size_t)st.st_size);
+out_close:
+	close(fd);
+	return image->initrd;
+}
+
+/* Of @wanted those that @config does not set, in one line. Returns how many. */
+static unsigned int missing(const char *config, const char *const *wanted, char *line, size_t size)
+{
+	unsigned int n = 0;
+	size_t used = 0;
+
+	for (; *wanted; wanted++) {
+		if (is_set(config, *wanted))
+			continue;
+		used += (size_t)snprintf(line + used, size - used, "%s%s", n ? ", " : "", *wanted);
+		n++;
+	}
+	return n;
+}
+
+static void check_initrd(struct bh_plan_file *file, uint32_t index, const char *config,
+			 struct bh_diag *diag)
+{
+	/* systemd's README, "Kernel Config Options": all but what is only recommended there. */
+	static const char *const systemd[] = {
+		"CONFIG_DEVTMPFS", "CONFIG_CGROUPS", "CONFIG_INOTIFY_USER", "CONFIG_SIGNALFD",
+		"CONFIG_TIMERFD", "CONFIG_EPOLL", "CONFIG_UNIX", "CONFIG_SYSFS", "CONFIG_PROC_FS",
+		"CONFIG_FHANDLE", "CONFIG_NET_NS", NULL
+	};
+	const struct bh_partition *part = &file->plan.partitions[index];
+	struct bh_mark mark = bh_plan_mark(file, (struct bh_place){ BH_AT_INITRD, index, BH_NONE });
+	const char *kernel = file->plan.images[part->kernel].label;
+	const char *label = file->plan.images[part->initrd].label;
+	const struct bh_initrd *initrd = look(file, index);
+	char line[512];
+
+	if (!initrd)
+		return;
+	if (initrd->packed && !is_set(config, initrd->packed))
+		bh_diag_at(diag, BH_WARNING, "initrd-packed", mark,
+			   "pack it another way, or not at all",
+			   "%s was built without %s: it cannot unpack %s", kernel, initrd->packed,
+			   label);
+	if (bh_initrd_is_systemd(initrd->init) && missing(config, systemd, line, sizeof(line)))
+		bh_diag_at(diag, BH_WARNING, "initrd-init", mark,
+			   "systemd's README lists what it needs",
+			   "%s starts systemd, which needs what %s was built without: %s", label,
+			   kernel, line);
+}
+
 static void check_kernel(struct bh_plan_file *file, const struct bh_host_platform *platform,
 			 uint32_t index, uint64_t *noted, struct bh_diag *diag)
 {
@@ -89,7 +197,8 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 	const struct bh_partition *part = &file->plan.partitions[index];
 	struct bh_mark mark = bh_plan_mark(file, place);
 	const char *config = config_of(file, index);
-	uint32_t set = 0;
+	char *text = NULL;
+	uint32_t set;
 	bool first = !(noted[part->kernel / 64] & 1ULL << (part->kernel % 64));
 	unsigned int i;
 	int err;
@@ -103,7 +212,7 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 				   file->plan.images[part->kernel].label);
 		return;
 	}
-	err = read_options(config, platform, &set);
+	err = read_config(config, &text);
 	if (err) {
 		if (file->more->partitions[index].config)
 			mark = bh_plan_mark(file, (struct bh_place){ BH_AT_KERNEL, index,
@@ -112,6 +221,7 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 			   config, strerror(-err));
 		return;
 	}
+	set = options_of(text, platform);
 	file->more->partitions[index].options = set;
 	for (i = 0; i < platform->noptions; i++) {
 		const struct bh_kernel_option *option = &platform->options[i];
@@ -124,6 +234,9 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 	}
 	if (first)
 		platform->note_kernel(file, mark, index, set, diag);
+	if (part->initrd != BH_NONE && file->files[part->initrd].present)
+		check_initrd(file, index, text, diag);
+	free(text);
 }
 
 void bh_plan_check_kernels(struct bh_plan_file *file, struct bh_diag *diag)

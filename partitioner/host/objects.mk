@@ -2,6 +2,7 @@
 # Plans and machines as files: what only the host needs.
 
 HOST_SRCS	:= $(wildcard partitioner/host/*.c)
+HOST_LIBS	:= -lyaml -lfdt -ljansson -larchive
 HOST_OBJS	:= $(patsubst partitioner/host/%.c,$(O)/host/%.o,$(HOST_SRCS))
 
 $(O)/host/%.o: partitioner/host/%.c

@@ -28,12 +28,16 @@ struct bh_qemu {
 	bool smepmp;				/* riscv64: harts have it, and the firmware uses it */
 };
 
+struct bh_initrd;
+
 struct bh_image_file {
 	const char *path;		/* resolved file to read */
 	const char *config_path;	/* kernel's .config, or NULL when none was found */
 	char release[64];		/* kernels: version from the bzImage header, or "" */
 	bool present;			/* could be read when the plan was loaded */
 	bool stock;			/* kernels: has a config, and that lacks our options */
+	const struct bh_initrd *initrd;	/* initrds: what was found in it, or NULL */
+	const char *looked_for;		/* ... with this as the program to start; NULL: not looked */
 };
 
 /*

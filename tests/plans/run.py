@@ -20,7 +20,9 @@ must stand in its table.
 """
 
 import argparse
+import gzip
 import json
+import lzma
 import os
 import re
 import struct
@@ -119,6 +121,44 @@ def bzimage(protocol=0x20F, xloadflags=3, relocatable=1, init_size=32 << 20, kee
     return bytes(b[:keep])
 
 
+def newc(*entries):
+    """An archive as Linux takes it of (path, data): data that begins with "->" is a link's target."""
+    out = b""
+    for ino, (path, data) in enumerate((*entries, ("TRAILER!!!", "")), 1):
+        link = data.startswith("->")
+        data, name = data[2 * link:].encode(), path.encode() + b"\0"
+        fields = (ino, 0o120777 if link else 0o100755, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0)
+        out += b"070701" + b"".join(b"%08X" % f for f in fields) + name
+        out += bytes(-len(out) % 4) + data
+        out += bytes(-len(data) % 4)
+    return out + bytes(-len(out) % 512)
+
+
+# As in Debian, with a link more: the folders on the way to init are links, too.
+SYSTEMD = (("sbin", "->usr/sbin"), ("lib", "->usr/lib"), ("init", "->/sbin/init"),
+           ("usr/sbin/init", "->../lib/init"), ("usr/lib/init", "->systemd/systemd"),
+           ("usr/lib/systemd/systemd", "ELF"))
+SYSTEMD_OPTIONS = "".join(f"CONFIG_{name}=y\n" for name in (
+    "DEVTMPFS", "CGROUPS", "INOTIFY_USER", "SIGNALFD", "TIMERFD", "EPOLL", "UNIX", "SYSFS", "PROC_FS",
+    "FHANDLE", "NET_NS"))
+
+
+def make_initrds(folder):
+    microcode = newc(("kernel/x86/microcode/GenuineIntel.bin", "microcode"))
+    images = {
+        "systemd": newc(*SYSTEMD),
+        "systemd-packed": microcode + gzip.compress(newc(*SYSTEMD), mtime=0),
+        "systemd-xz": lzma.compress(newc(*SYSTEMD), preset=0),
+        # What is started is a script; systemd is only in there.
+        "script": newc(("./init", "#!/bin/sh"), *SYSTEMD[3:]),
+        "no-init": newc(*SYSTEMD[3:]),
+        "loop": newc(("init", "->sbin/init"), ("sbin", "->bin"), ("bin", "->/sbin/../sbin")),
+        "cut": gzip.compress(newc(*SYSTEMD), mtime=0)[:100],
+    }
+    for name, data in images.items():
+        (folder / name).write_bytes(data)
+
+
 def make_images(folder):
     """Kernels with one fault each, by name, in the folder of their platform."""
     folder = folder / "x86-64"
@@ -142,11 +182,13 @@ def make_images(folder):
     put("optionless", bzimage(), "# CONFIG_SMP is not set\nCONFIG_SERIAL_8250_CONSOLE=m\n"
         "# CONFIG_ACPI=y\n")
     put("stock", bzimage(), GOOD_CONFIG.replace("CONFIG_BULKHEAD", "CONFIG_X86_MPPARSE"))
+    put("whole", bzimage(), GOOD_CONFIG + SYSTEMD_OPTIONS + "CONFIG_RD_GZIP=y\n")
     put("vmlinuz-6.1.0-test", bzimage(), None)
     (folder / "config-6.1.0-test").write_text(GOOD_CONFIG.replace("CONFIG_SMP=y\n", ""))
     (folder / "linked").unlink(missing_ok=True)
     (folder / "linked").symlink_to("vmlinuz-6.1.0-test")
     (folder / "demo").write_bytes(b"\0" * 4096)
+    make_initrds(folder)
     with open(folder / "bigrd", "wb") as f:
         f.truncate(300 << 20)
     (folder / "folder").mkdir(exist_ok=True)
@@ -167,6 +209,7 @@ def make_images(folder):
     put("uio", riscv_image(), GOOD_RISCV_CONFIG.replace("CONFIG_BULKHEAD=y\n", ""))
     put("optionless", riscv_image(), "")
     (folder / "demo").write_bytes(b"\0" * 4096)
+    make_initrds(folder)
     with open(folder / "bigrd", "wb") as f:
         f.truncate(300 << 20)
 

@@ -15,7 +15,7 @@ $(addprefix $(tool-dir)/,$(tool-names)): $(tool-dir)/%: $(plans-dir)/tests/tool/
 $(addprefix $(tool-dir)/,bulkhead $(tool-names)):
 	@mkdir -p $(@D)
 	@printf '  LD      %s\n' $@
-	$(Q)$(CLANG) $(plans-flags) -o $@ $^ -lyaml -lfdt -ljansson -lsmartcols -lcmocka -lm
+	$(Q)$(CLANG) $(plans-flags) -o $@ $^ $(HOST_LIBS) -lsmartcols -lcmocka -lm
 
 check-tool: $(addprefix $(tool-dir)/,bulkhead $(tool-names))
 	@printf '  TEST    %s\n' tests/tool

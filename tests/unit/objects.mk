@@ -28,7 +28,7 @@ $(O)/tests/unit/host/%.o: partitioner/host/%.c
 
 $(O)/tests/unit/unit: $(unit-objs)
 	@printf '  LD      %s\n' $@
-	$(Q)$(CC) $(unit-san) $^ -lcmocka -lfdt -lyaml -ljansson -o $@
+	$(Q)$(CC) $(unit-san) $^ -lcmocka $(HOST_LIBS) -o $@
 
 $(O)/tests/unit/%.dtb: tests/unit/%.dts
 	@mkdir -p $(@D)
