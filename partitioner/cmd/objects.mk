@@ -11,7 +11,7 @@ $(O)/cmd/%.o: partitioner/cmd/%.c
 
 $(O)/bulkhead: $(CMD_OBJS) $(CMD_LIBS)
 	@printf '  LD      %s\n' $@
-	$(Q)$(CC) $(CFLAGS) -o $@ $(CMD_OBJS) $(CMD_LIBS) $(HOST_LIBS) -lsmartcols -lm
+	$(Q)$(CC) $(CFLAGS) -o $@ $(CMD_OBJS) $(CMD_LIBS) $(HOST_LIBS) -lsmartcols -lvterm -lm
 
 tools: $(O)/bulkhead
 

@@ -163,8 +163,10 @@ static const struct argp argp = {
 	.args_doc = "PLAN",
 	.doc = "Boot PLAN in QEMU, on the machine that its qemu section describes, and show the "
 	       "consoles of all partitions, each line behind its partition's name."
-	       "\vOn a terminal, and without --expect, the keyboard goes to one partition; Ctrl-] "
-	       "switches to the next, Ctrl-] 3 to the third, Ctrl-] twice or Ctrl-] q ends.\n\n"
+	       "\vOn a terminal, and without --expect, the keyboard goes to one partition. Ctrl-] "
+	       "begins a command of one key, and says which keys there are: 1 to 9, n and p "
+	       "(another partition's console, alone), c (choose from a list), l (all lines), q "
+	       "(quit; asks), Ctrl-] (sends one).\n\n"
 	       "Exit status: 0 when all that was expected came, or the run ended as it should; 1 "
 	       "when it did not, or the plan has errors; 2 for a wrong command line; 3 when "
 	       "something on this host failed.",

@@ -15,6 +15,8 @@
  */
 static const unsigned char palette[] = { 32, 172, 36, 169, 68, 166, 136, 97 };
 
+#define PREFIX_MAX	256
+
 /* Length of a control of one character, in UTF-8, at @s (ECMA-48's C1), with what follows a CSI; 0: none. */
 static size_t c1_length(const char *s, size_t len)
 {
@@ -29,7 +31,7 @@ static size_t c1_length(const char *s, size_t len)
 	return i < len ? i + 1 : len;
 }
 
-/* Length of the escape sequence at @s (ECMA-48: CSI, OSC, two-character ones). */
+/* Length of the escape sequence at @s (ECMA-48: CSI, OSC and other strings, two-character ones). */
 static size_t escape_length(const char *s, size_t len)
 {
 	size_t i = 2;
@@ -41,7 +43,7 @@ static size_t escape_length(const char *s, size_t len)
 			i++;
 		return i < len ? i + 1 : len;
 	}
-	if (s[1] == ']') {
+	if (strchr("]PX^_", s[1]) && s[1]) {
 		while (i < len && s[i] != '\a' && s[i] != '\033')
 			i++;
 		return i < len && s[i] == '\a' ? i + 1 : i;
@@ -83,6 +85,11 @@ size_t bh_console_clean(const char *raw, size_t len, char *text)
 		if (again)
 			n = 0;
 		again = false;
+		/* What stood between them is gone: the two are a control of one character now. */
+		if (n && (c & 0xe0) == 0x80 && (unsigned char)text[n - 1] == 0xc2) {
+			n--;
+			continue;
+		}
 		text[n++] = (char)c;
 	}
 	text[n] = '\0';
@@ -124,89 +131,94 @@ void bh_console_free(struct bh_console *console)
 		close(console->log);
 }
 
-static void prefix(struct bh_view *view, const char *name, int colour)
+/* The name before a line. */
+static const char *prefix(const struct bh_view *view, const char *name, int colour,
+			  char text[PREFIX_MAX])
 {
 	if (!view->colour)
-		fprintf(view->out, "%-*s | ", view->width, name);
+		snprintf(text, PREFIX_MAX, "%-*s | ", view->width, name);
 	else if (colour < 0)
-		fprintf(view->out, "\033[2m%-*s |\033[0m ", view->width, name);
+		snprintf(text, PREFIX_MAX, "\033[2m%-*s |\033[0m ", view->width, name);
 	else
-		fprintf(view->out, "\033[38;5;%um%-*s |\033[0m ",
-			palette[(size_t)colour % sizeof(palette)], view->width, name);
+		snprintf(text, PREFIX_MAX, "\033[38;5;%um%-*s |\033[0m ",
+			 palette[(size_t)colour % sizeof(palette)], view->width, name);
+	return text;
 }
 
-/* Make room at the start of a line, whatever stands there. */
-static void clear_line(struct bh_view *view)
+static void put_line(struct bh_view *view, const char *name, int colour, const char *text)
 {
-	if (view->live && (view->midline || *view->status))
-		fputs("\r\033[K", view->out);
-	else if (view->midline)
-		fputc('\n', view->out);
+	char front[PREFIX_MAX];
+
+	fputs(prefix(view, name, colour, front), view->out);
+	fputs(text, view->out);
+	/* A line may end in the middle of coloured text. */
+	fputs(view->colour ? "\033[0m\n" : "\n", view->out);
 }
 
-static void redraw(struct bh_view *view)
+/* The oldest goes when there are too many. Without memory a line is lost. */
+static void keep_line(struct bh_view *view, const char *name, int colour, const char *text)
 {
-	if (view->focus && view->midline) {
-		prefix(view, view->focus->name, view->focus_colour);
-		fwrite(view->focus->raw, 1, view->focus->len, view->out);
-	} else if (*view->status) {
-		fputs(view->status, view->out);
-	}
+	struct bh_kept *kept;
+
+	if (!view->kept)
+		view->kept = calloc(BH_KEPT, sizeof(*view->kept));
+	if (!view->kept)
+		return;
+	kept = &view->kept[view->nkept++ % BH_KEPT];
+	free(kept->text);
+	*kept = (struct bh_kept){ name, colour, strdup(text) };
 }
 
 void bh_view_line(struct bh_view *view, const char *name, int colour, const char *text)
 {
-	bool midline = view->midline;
-
-	clear_line(view);
-	view->midline = view->live && midline;
-	prefix(view, name, colour);
-	fputs(text, view->out);
-	/* A line may end in the middle of coloured text. */
-	fputs(view->colour ? "\033[0m\n" : "\n", view->out);
-	redraw(view);
-}
-
-void bh_view_raw(struct bh_view *view, const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		bool back = view->back && bytes[i] != '\n';
-
-		/* Whether a carriage return is half of a line's end, the next byte tells. */
-		view->back = bytes[i] == '\r';
-		if (bytes[i] == '\0' || (view->back && !back))
-			continue;
-		if (!view->midline) {
-			if (*view->status)
-				fputs("\r\033[K", view->out);
-			prefix(view, view->focus->name, view->focus_colour);
-			view->midline = true;
-		} else if (back) {
-			fputc('\r', view->out);
-			prefix(view, view->focus->name, view->focus_colour);
-		}
-		if (!view->back)
-			fputc(bytes[i], view->out);
-		if (bytes[i] == '\n')
-			view->midline = false;
+	if (view->held) {
+		keep_line(view, name, colour, text);
+		return;
 	}
+	if (*view->status)
+		fputs("\r\033[K", view->out);
+	put_line(view, name, colour, text);
+	if (*view->status)
+		fputs(view->status, view->out);
 }
 
-void bh_view_focus(struct bh_view *view, struct bh_console *console, int colour)
+void bh_view_hold(struct bh_view *view, bool hold)
 {
-	clear_line(view);
-	view->focus = console;
-	view->focus_colour = colour;
-	view->midline = console && console->len;
-	view->back = false;
-	redraw(view);
+	size_t first = view->nkept > BH_KEPT ? view->nkept - BH_KEPT : 0;
+
+	if (hold)
+		bh_view_status(view, "");
+	view->held = hold;
+	if (hold || !view->kept)
+		return;
+	if (first)
+		fprintf(view->out, "%*s   (%zu lines left out)\n", view->width, "", first);
+	for (size_t i = first; i < view->nkept; i++) {
+		struct bh_kept *kept = &view->kept[i % BH_KEPT];
+
+		if (kept->text)
+			put_line(view, kept->name, kept->colour, kept->text);
+		free(kept->text);
+	}
+	free(view->kept);
+	view->kept = NULL;
+	view->nkept = 0;
+}
+
+void bh_view_typing(struct bh_view *view, const char *name, int colour, const char *text,
+		    int column)
+{
+	char front[PREFIX_MAX], line[sizeof(view->status)];
+
+	snprintf(line, sizeof(line), "%s%s\r\033[%dC", prefix(view, name, colour, front), text,
+		 view->width + 3 + column);
+	bh_view_status(view, line);
 }
 
 void bh_view_status(struct bh_view *view, const char *text)
 {
-	if (!view->live || !strcmp(view->status, text))
+	if (!view->live || view->held || !strcmp(view->status, text))
 		return;
-	if (!view->midline && (*view->status || *text))
-		fprintf(view->out, "\r\033[K%s", text);
+	fprintf(view->out, "\r\033[K%s", text);
 	snprintf(view->status, sizeof(view->status), "%s", text);
 }

@@ -3,9 +3,8 @@
  * Consoles: bytes from serial ports become lines, logs, and one merged view.
  *
  * A console collects what its port says; the view shows all of them on one
- * terminal, line by line, each line behind its console's name. The console
- * that has the focus is shown as it types, and other consoles' lines are
- * put in above the line that is being typed.
+ * terminal, line by line, each line behind its console's name. A line that is
+ * still being typed can stand below the others.
  */
 #ifndef BULKHEAD_IMAGE_CONSOLE_H
 #define BULKHEAD_IMAGE_CONSOLE_H
@@ -44,34 +43,45 @@ void bh_console_remember(struct bh_console *console, const char *text);
 
 void bh_console_free(struct bh_console *console);
 
+#define BH_KEPT		2000	/* lines kept while something else has the terminal */
+#define BH_STATUS_MAX	8192	/* bytes of a line that is rewritten in place */
+
 /*
  * struct bh_view - the merged view
  * @colour: use colours; @live: the terminal can be written over (status line)
  * @width: of the longest name
- * @focus: console whose bytes are shown at once, or NULL
  */
 struct bh_view {
 	FILE *out;
 	bool colour;
 	bool live;
 	int width;
-	struct bh_console *focus;
-	int focus_colour;
-	bool midline;			/* the focus's line stands unfinished on the screen */
-	bool back;			/* the focus said to go back to the line's start */
-	char status[512];		/* status line on the screen, "" when there is none */
+	char status[BH_STATUS_MAX];	/* status line on the screen, "" when there is none */
+
+	/* private */
+	bool held;
+	struct bh_kept {
+		const char *name;
+		int colour;
+		char *text;
+	} *kept;
+	size_t nkept;			/* ever, since it is held */
 };
 
 /* One whole line of a console; @colour is its index in the palette, -1 for the tool itself. */
 void bh_view_line(struct bh_view *view, const char *name, int colour, const char *text);
 
-/* Bytes of the console that has the focus, as they come. */
-void bh_view_raw(struct bh_view *view, const char *bytes, size_t len);
-
-/* Move the focus; shows the unfinished line of @console. */
-void bh_view_focus(struct bh_view *view, struct bh_console *console, int colour);
-
 /* A line that is rewritten in place, and removed by "". Only when the view is live. */
 void bh_view_status(struct bh_view *view, const char *text);
+
+/*
+ * bh_view_typing() - a line of a console that has not ended, in the status line's place
+ * @text: nothing but printable characters; @column: of the cursor in it
+ */
+void bh_view_typing(struct bh_view *view, const char *name, int colour, const char *text,
+		    int column);
+
+/* Keep lines instead of showing them; when the terminal is the view's again, show them. */
+void bh_view_hold(struct bh_view *view, bool hold);
 
 #endif

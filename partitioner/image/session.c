@@ -15,8 +15,6 @@
 
 #include "image/terminal.h"
 
-#define KEY		0x1d	/* Ctrl-] */
-#define TWICE_SECONDS	0.4	/* Ctrl-] and then Ctrl-] or q within this ends the session; a digit chooses */
 #define STATUS_SECONDS	2.0	/* anything longer says what it waits for */
 #define DRAIN_SECONDS	0.2	/* QEMU has ended: what it still had to say */
 #define CHUNK		4096
@@ -35,6 +33,7 @@ int bh_session_open(struct bh_session *s)
 
 	bh_ending_signals(&set);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGWINCH);
 	signal(SIGPIPE, SIG_IGN);
 	s->qemu_messages.log = -1;
 	s->qemu_messages.name = "qemu";
@@ -112,6 +111,13 @@ static bool is_refusal(const struct bh_session *s, const char *text)
 	return false;
 }
 
+/* What a port says is its console's: its log, and its screen where there is a terminal. */
+static void take_raw(struct bh_session *s, size_t port, const char *bytes, size_t len)
+{
+	bh_console_log(&s->consoles[port], bytes, len);
+	bh_switcher_said(&s->switcher, port, bytes, len);
+}
+
 /* Show and look at what stands in a port's line. */
 static void end_line(struct bh_session *s, size_t port)
 {
@@ -126,8 +132,7 @@ static void end_line(struct bh_session *s, size_t port)
 	/* Firmware and GRUB clear their screen with empty lines. */
 	if (owner == line || *text) {
 		bh_console_remember(owner, text);
-		if (owner != s->view.focus)
-			bh_view_line(&s->view, owner->name, index == port ? (int)index : -1, text);
+		bh_view_line(&s->view, owner->name, index == port ? (int)index : -1, text);
 		look_at(s, index, text);
 		if (index == s->nconsoles - 1 && is_refusal(s, text))
 			s->stopped = true;
@@ -150,11 +155,8 @@ static void take_part(struct bh_session *s, size_t port, const char *bytes, size
 			line->len = 0;
 		return;
 	}
-	if (console_of(s, port) == port) {
-		bh_console_log(line, bytes, part);
-		if (line == s->view.focus)
-			bh_view_raw(&s->view, bytes, part);
-	}
+	if (console_of(s, port) == port)
+		take_raw(s, port, bytes, part);
 	if (whole)
 		end_line(s, port);
 }
@@ -185,7 +187,6 @@ static void take_bytes(struct bh_session *s, size_t port, const char *bytes, siz
 /* Lines that never ended: prompts, and what was said last before the end. */
 static void flush_lines(struct bh_session *s)
 {
-	bh_view_focus(&s->view, NULL, -1);
 	for (size_t i = 0; i < s->nports; i++)
 		if (s->consoles[i].len && (s->phase > BH_PHASE_FIRMWARE || i == s->com1))
 			end_line(s, i);
@@ -234,8 +235,9 @@ static bool drain(struct bh_session *s, int fd, size_t port)
 }
 
 /* A guest that does not read its port loses what is typed, as on a real one. */
-static void type(struct bh_session *s, size_t port, const char *bytes, size_t len)
+static void type(void *session, size_t port, const char *bytes, size_t len)
 {
+	struct bh_session *s = session;
 	char wire[PIPE_BUF];
 
 	if (!s->emulator->shared) {
@@ -255,52 +257,15 @@ static void type(struct bh_session *s, size_t port, const char *bytes, size_t le
 	}
 }
 
-static void say_focus(struct bh_session *s)
-{
-	char text[256];
-
-	bh_view_focus(&s->view, NULL, -1);
-	snprintf(text, sizeof(text),
-		 "the keyboard is on %s (Ctrl-] for the next console, Ctrl-] 3 for the third, twice to quit)",
-		 s->consoles[s->focus].name);
-	bh_view_line(&s->view, "bulkhead", -1, text);
-	bh_view_focus(&s->view, &s->consoles[s->focus], (int)s->focus);
-}
-
 /* Returns false when the user wants to end. */
 static bool take_keys(struct bh_session *s)
 {
-	char keys[256], out[256];
-	size_t nout = 0;
+	char keys[CHUNK];
 	ssize_t n = read(0, keys, sizeof(keys));
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN;
-	if (!n)
-		return false;
-	for (ssize_t i = 0; i < n; i++) {
-		bool soon = bh_now() - s->last_switch < TWICE_SECONDS;
-
-		if (soon && (keys[i] == KEY || keys[i] == 'q'))
-			return false;
-		if (soon && keys[i] >= '1' && (size_t)(keys[i] - '1') < s->nkeyboards) {
-			s->focus = (size_t)(keys[i] - '1');
-			s->last_switch = 0;
-			say_focus(s);
-			continue;
-		}
-		if (keys[i] != KEY) {
-			out[nout++] = keys[i];
-			continue;
-		}
-		type(s, s->focus, out, nout);
-		nout = 0;
-		s->focus = (s->focus + 1) % s->nkeyboards;
-		s->last_switch = bh_now();
-		say_focus(s);
-	}
-	type(s, s->focus, out, nout);
-	return true;
+	return n && bh_switcher_typed(&s->switcher, keys, (size_t)n);
 }
 
 static void show_status(struct bh_session *s, double now)
@@ -389,6 +354,10 @@ static bool take_signals(struct bh_session *s)
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		siginfo_t child = { 0 };
 
+		if (info.ssi_signo == SIGWINCH) {
+			bh_switcher_resized(&s->switcher);
+			continue;
+		}
 		if (info.ssi_signo != SIGCHLD) {
 			s->signal = (int)info.ssi_signo;
 			return true;
@@ -420,6 +389,7 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 		if (s->timeout > 0 && s->timeout - now < wait)
 			wait = s->timeout - now;
 		show_status(s, now);
+		bh_switcher_show(&s->switcher);
 		fflush(s->view.out);
 		if (ferror(s->view.out))
 			return BH_END_FAILED;
@@ -460,26 +430,33 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 enum bh_session_end bh_session_run(struct bh_session *s)
 {
 	struct bh_terminal terminal = { 0 };
-	enum bh_session_end end;
+	enum bh_session_end end = BH_END_FAILED;
 	struct round r;
 
 	r.fds = calloc(FIXED_FDS + s->nports * (2 + BH_RELAY_CLIENTS), sizeof(*r.fds));
 	if (!r.fds)
 		return BH_END_FAILED;
-	if (s->interactive && s->nkeyboards) {
-		/* our own line ends stay line ends */
-		/* another job's keyboard: the consoles are shown nonetheless */
-		if (bh_terminal_raw(&terminal, 0, false))
-			s->interactive = false;
-		s->focus = 0;
+	/* our own line ends stay line ends; another job's keyboard: the consoles are shown nonetheless */
+	if (s->interactive && bh_terminal_raw(&terminal, 0, false))
+		s->interactive = false;
+	if (s->interactive) {
+		s->switcher = (struct bh_switcher){
+			.view = &s->view,
+			.consoles = s->consoles,
+			.count = s->nkeyboards,
+			.send = type,
+			.context = s,
+		};
+		if (bh_switcher_open(&s->switcher, 0))
+			goto out;
 	}
-	if (s->interactive && s->nkeyboards)
-		say_focus(s);
 	end = loop(s, &r);
+	bh_switcher_close(&s->switcher);
 	bh_view_status(&s->view, "");
 	flush_lines(s);
-	bh_terminal_restore(&terminal);
+out:
 	fflush(s->view.out);
+	bh_terminal_restore(&terminal);
 	free(r.fds);
 	return end;
 }

@@ -13,6 +13,7 @@
 #include "image/mux.h"
 #include "image/qemu.h"
 #include "image/relay.h"
+#include "image/switcher.h"
 
 enum bh_session_end {
 	BH_END_MET,		/* all expectations were met */
@@ -77,8 +78,7 @@ struct bh_session {
 		BH_PHASE_STAGE,		/* COM1 still belongs to the boot stage */
 		BH_PHASE_KERNELS,
 	} phase;
-	size_t focus;
-	double last_switch;
+	struct bh_switcher switcher;
 	int signal_fd;
 	sigset_t old_mask;
 };

@@ -27,7 +27,8 @@ int bh_terminal_raw(struct bh_terminal *terminal, int fd, bool output)
 
 void bh_terminal_restore(struct bh_terminal *terminal)
 {
+	/* With the input dropped: what was typed, or answered, for others is not the shell's. */
 	if (terminal->raw)
-		tcsetattr(terminal->fd, TCSADRAIN, &terminal->before);
+		tcsetattr(terminal->fd, TCSAFLUSH, &terminal->before);
 	terminal->raw = false;
 }

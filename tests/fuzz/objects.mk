@@ -73,3 +73,27 @@ check-fuzz-mux: $(fuzz-dir)/fuzz-mux
 
 CHECK_FAST	+= check-fuzz-mux
 PHONY		+= check-fuzz-mux
+
+# --- what partitions say, on its way to a terminal ---
+
+fuzz-screen-srcs := tests/fuzz/fuzz_screen.c partitioner/host/value.c \
+		    $(addprefix partitioner/image/,canvas.c child.c console.c screen.c sequences.c)
+
+$(fuzz-dir)/fuzz-screen: $(fuzz-screen-srcs) $(wildcard partitioner/image/*.h)
+	@mkdir -p $(@D)
+	@printf '  FUZZER  %s\n' $@
+	$(Q)$(CLANG) $(fuzz-flags) -D_GNU_SOURCE $(fuzz-san) $(filter %.c,$^) -lvterm -o $@
+
+# From one seed, and what it finds is not kept: the same inputs in each run of the tests. soak
+# says otherwise.
+FUZZ_SCREEN	?= -seed=1 -runs=1500
+
+check-fuzz-screen: $(fuzz-dir)/fuzz-screen
+	@printf '  FUZZ    %s\n' $<
+	@rm -rf $(fuzz-dir)/screen && mkdir -p $(fuzz-dir)/screen
+	$(Q)$< $(FUZZ_SCREEN) -max_len=600 -timeout=20 -dict=tests/fuzz/screen.dict \
+		-artifact_prefix=$(fuzz-dir)/ $(fuzz-dir)/screen tests/fuzz/screen > $(fuzz-dir)/fuzz-screen.log 2>&1 || \
+		{ grep -v '^#' $(fuzz-dir)/fuzz-screen.log | tail -40; exit 1; }
+
+CHECK_FAST	+= check-fuzz-screen
+PHONY		+= check-fuzz-screen

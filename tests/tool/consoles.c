@@ -48,6 +48,9 @@ static void test_clean(void **state)
 	CLEAN("typoo\b", "typo");
 	CLEAN("\b\b\bx", "x");
 	CLEAN("caf\xc3\xa9", "caf\xc3\xa9");
+	/* What is left out must not leave a control behind. */
+	CLEAN("a\xc2\x01\x9b" "6n", "a6n");
+	CLEAN("a\xc2\xc2\x01\x9b\x9b" "6n", "a6n");
 }
 
 /* A chunk may end anywhere: what is cut must neither be read past nor shown. */
@@ -175,41 +178,48 @@ static void test_view_status(void **state)
 }
 
 /* Another console's line goes above the one that is being typed. */
-static void test_view_focus(void **state)
+static void test_view_typing(void **state)
 {
-	struct bh_console rt = { .name = "rt", .log = -1 };
 	struct screen s;
 
 	(void)state;
 	open_screen(&s, true);
-	bh_view_focus(&s.view, &rt, 1);
-	memcpy(rt.raw, "# ls", rt.len = 4);
-	bh_view_raw(&s.view, "# ls", 4);
+	bh_view_typing(&s.view, "rt", 1, "# ls", 4);
+	bh_view_typing(&s.view, "rt", 1, "# ls", 4);	/* still there */
 	bh_view_line(&s.view, "control", 0, "news");
-	bh_view_raw(&s.view, "\r\n", 2);
-	rt.len = 0;
-	check_screen(&s, "rt      | # ls\r\033[Kcontrol | news\nrt      | # ls\n");
+	bh_view_status(&s.view, "");
+	bh_view_line(&s.view, "rt", 1, "# ls");
+	check_screen(&s, "\r\033[Krt      | # ls\r\033[14C\r\033[Kcontrol | news\nrt      | # ls\r\033[14C"
+		     "\r\033[Krt      | # ls\n");
 }
 
-/* A carriage return keeps the name in front, in whatever pieces it comes. */
-static void test_view_return(void **state)
+/* While the terminal is another's, lines wait, and the oldest of too many go. */
+static void test_view_held(void **state)
 {
-	static const char bytes[] = "10%\r20%\r\n# \r\n";
-	static const char want[] = "rt      | 10%\rrt      | 20%\nrt      | # \n";
-	struct bh_console rt = { .name = "rt", .log = -1 };
 	struct screen s;
+	char text[16];
 
 	(void)state;
-	for (size_t piece = 1; piece < sizeof(bytes); piece++) {
-		open_screen(&s, true);
-		bh_view_focus(&s.view, &rt, 1);
-		for (size_t at = 0; at < sizeof(bytes) - 1; at += piece) {
-			size_t left = sizeof(bytes) - 1 - at;
-
-			bh_view_raw(&s.view, bytes + at, left < piece ? left : piece);
-		}
-		check_screen(&s, want);
+	open_screen(&s, true);
+	bh_view_status(&s.view, "waiting");
+	bh_view_hold(&s.view, true);
+	bh_view_status(&s.view, "not seen");
+	bh_view_line(&s.view, "rt", 1, "late");
+	bh_view_hold(&s.view, false);
+	bh_view_line(&s.view, "rt", 1, "now");
+	bh_view_hold(&s.view, true);
+	for (int i = 0; i < BH_KEPT + 2; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		bh_view_line(&s.view, "rt", 1, text);
 	}
+	bh_view_hold(&s.view, false);
+	fflush(s.view.out);
+	assert_int_equal(strncmp(s.text, "\r\033[Kwaiting\r\033[Krt      | late\nrt      | now\n"
+					 "          (2 lines left out)\nrt      | 2\nrt      | 3\n", 90), 0);
+	assert_non_null(strstr(s.text, "| 2001\n"));
+	assert_null(strstr(s.text, "not seen"));
+	fclose(s.view.out);
+	free(s.text);
 }
 
 int main(void)
@@ -222,8 +232,8 @@ int main(void)
 		cmocka_unit_test(test_expect_refused),
 		cmocka_unit_test(test_view_lines),
 		cmocka_unit_test(test_view_status),
-		cmocka_unit_test(test_view_focus),
-		cmocka_unit_test(test_view_return),
+		cmocka_unit_test(test_view_typing),
+		cmocka_unit_test(test_view_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 tool-dir	:= $(O)/tests/tool
 tool-objs	:= $(patsubst %.c,$(plans-dir)/%.o,$(wildcard partitioner/image/*.c))
 tool-cmd	:= $(patsubst %.c,$(plans-dir)/%.o,$(wildcard partitioner/cmd/*.c))
-tool-names	:= attach consoles maps mux references
+tool-names	:= attach consoles maps mux references screens
 tool-units	:= $(patsubst %,$(plans-dir)/tests/tool/%.o,$(tool-names))
 
 $(tool-dir)/bulkhead: $(tool-cmd) $(tool-objs) $(plans-lib)
@@ -15,11 +15,11 @@ $(addprefix $(tool-dir)/,$(tool-names)): $(tool-dir)/%: $(plans-dir)/tests/tool/
 $(addprefix $(tool-dir)/,bulkhead $(tool-names)):
 	@mkdir -p $(@D)
 	@printf '  LD      %s\n' $@
-	$(Q)$(CLANG) $(plans-flags) -o $@ $^ $(HOST_LIBS) -lsmartcols -lcmocka -lm
+	$(Q)$(CLANG) $(plans-flags) -o $@ $^ $(HOST_LIBS) -lsmartcols -lvterm -lcmocka -lm
 
 check-tool: $(addprefix $(tool-dir)/,bulkhead $(tool-names))
 	@printf '  TEST    %s\n' tests/tool
-	$(Q)for unit in attach consoles mux references; do $(tool-dir)/$$unit >$(tool-dir)/$$unit.log 2>&1 || \
+	$(Q)for unit in attach consoles mux references screens; do $(tool-dir)/$$unit >$(tool-dir)/$$unit.log 2>&1 || \
 		{ cat $(tool-dir)/$$unit.log; exit 1; }; done
 	$(Q)BULKHEAD_TOOL=$(abspath $(tool-dir)) $(PYTHON) -B -m pytest -q -p no:cacheprovider \
 		tests/tool $(TEST)
