@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "image/child.h"
+#include "image/sequences.h"
 #include "image/terminal.h"
 
 #define CHUNK	4096
@@ -30,6 +31,8 @@ struct line {
 	bool input;		/* there may be more */
 	bool more;		/* the device had not been read to its end */
 	bool away;		/* the other partition */
+	bool late;		/* what comes may have been said long ago */
+	struct bh_sequences sequences;	/* of that */
 	double active;		/* when something came or went last */
 	enum bh_attach_end end;
 	bool ended;
@@ -129,6 +132,37 @@ static bool is_away(const struct line *line)
 	return poll(&device, 1, 0) > 0 && device.revents & POLLHUP;
 }
 
+static bool is_late(const struct line *line)
+{
+	return line->late || bh_sequences_within(&line->sequences);
+}
+
+/*
+ * What the console has kept is shown without what a terminal answers: the program
+ * that asked has gone on, and the answer would be typed into the shell that is there
+ * now. Nothing marks where the kept ends, but what runs there has been told nothing
+ * before the first key: all up to that counts as kept.
+ */
+static bool show_late(struct line *line, const char *bytes, size_t len)
+{
+	struct bh_sequences *s = &line->sequences;
+	char out[CHUNK];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!bh_sequences_shown_late(bh_sequences_take(s, bytes[i]), s))
+			continue;
+		if (s->len > sizeof(out) - n) {
+			if (!show(line, out, n))
+				return false;
+			n = 0;
+		}
+		memcpy(out + n, s->bytes, s->len);
+		n += s->len;
+	}
+	return show(line, out, n);
+}
+
 /* @reset: the partition that spoke is no more, whoever is there now */
 static void follow_link(struct line *line, bool reset)
 {
@@ -153,13 +187,14 @@ static void take_output(struct line *line)
 
 		if (n > 0) {
 			line->active = now();
-			if (!show(line, bytes, (size_t)n))
+			if (!(is_late(line) ? show_late : show)(line, bytes, (size_t)n))
 				return;
 		} else if (n < 0 && errno == EINTR) {
 			continue;
 		} else if (n < 0 && errno == EAGAIN) {
 			return;
 		} else if (n < 0 && errno == ECONNRESET) {
+			line->late = line->interactive;
 			follow_link(line, true);
 		} else {
 			end(line, BH_ATTACH_GONE);
@@ -203,6 +238,8 @@ static void press(struct line *line, char key)
 	case BH_ESCAPE_SEND:
 		break;
 	}
+	if (n)
+		line->late = false;
 	/* Nobody reads there, or nobody is there: as on a serial line, keys are lost then. */
 	for (size_t i = 0; i < n && !line->away && line->ntyped < sizeof(line->typed); i++)
 		line->typed[line->ntyped++] = out[i];
@@ -316,6 +353,7 @@ static int open_line(struct line *line)
 	if (err)
 		return bh_error(err, "the terminal");
 	line->interactive = true;
+	line->late = true;
 	line->escape.key = line->attach->escape;
 	return 0;
 }

@@ -3,7 +3,7 @@
 # platform.
 
 inside-srcs	:= $(addprefix partitioner/,inside/main.c cmd/verbs.c cmd/console.c host/value.c \
-		   image/attach.c image/child.c image/terminal.c)
+		   image/attach.c image/child.c image/sequences.c image/terminal.c)
 
 # inside-rules PLATFORM MACHINE. Unused parts of the files go: it is unpacked at every boot.
 define inside-rules

@@ -175,6 +175,27 @@ static void test_detach(void **state)
 	stand_up(&seat);
 }
 
+/* What the console has kept makes the terminal answer nothing; what it says to keys may. */
+static void test_kept(void **state)
+{
+	struct seat seat;
+
+	(void)state;
+	sit_down(&seat, '~');
+	expect_text(seat.screen, "detaches, ~? shows more");
+	type(seat.far, "old\033[6n\033[1;31m# \033[c\033[?1004h\005\033");
+	type(seat.far, "[5n.");
+	expect_text(seat.screen, "old\033[1;31m# .");
+	type(seat.screen, "x");
+	expect_text(seat.far, "x");
+	type(seat.far, "x\033[6n.");
+	expect_text(seat.screen, "x\033[6n.");
+	type(seat.screen, "\033[2;3R\r~.");
+	expect_text(seat.far, "\033[2;3R\r");
+	expect_end(&seat, BH_ATTACH_DETACHED);
+	stand_up(&seat);
+}
+
 static void test_signal(void **state)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGALRM };
@@ -296,6 +317,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_detach),
+		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_device_goes),
 		cmocka_unit_test(test_deaf_console),
