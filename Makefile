@@ -15,6 +15,14 @@ platforms	:= x86-64 riscv64
 x86-images	:= $(O)/images/x86-64
 riscv-images	:= $(O)/images/riscv64
 PYTHON		?= /usr/bin/python3
+# LOCKED=1: others' sources as they are pinned or not at all (scripts/lib/places.sh). Then what
+# is made of them is asked for again, since it may be of something newer.
+LOCKED		?= $(BULKHEAD_LOCKED)
+export BULKHEAD_LOCKED := $(LOCKED)
+if-locked	:= $(if $(LOCKED),FORCE)
+.PHONY: FORCE
+# A result that was asked for is touched only where an input is newer than it.
+looked-at	= $(if $(filter-out FORCE,$?),touch $@)
 export BULKHEAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
 
 # Not ?=, which takes make's own default, cc, for the caller's choice.
@@ -171,7 +179,8 @@ help:
 	@echo '  deps          install the Debian packages that are missing'
 	@echo '  clean         remove $(O); distclean: .config too. Downloads and kernels stay in'
 	@echo '                $(BULKHEAD_CACHE)'
-	@echo 'V=1 shows commands; O=DIR builds elsewhere.'
+	@echo 'V=1 shows commands; O=DIR builds elsewhere; LOCKED=1 takes others'"'"' sources as they are'
+	@echo 'pinned, and no newer ones where those are gone.'
 
 clean:
 	rm -rf $(O)

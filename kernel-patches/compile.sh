@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # From $work/src to a kernel in $obj, for kernel-patches/build: configure, compile, and
-# keep the result.
+# keep the result. make_result is its part of scripts/lib/way.sh.
 
 kmake()
 {
@@ -39,8 +39,9 @@ configure()
 
 compile()
 {
-	local log=$work/build.log total=$build_lines whole='' status=0
+	local log=$work/build.log total=$build_lines status=0
 
+	whole=''
 	if [[ ! -e $obj.ready ]]; then
 		rm -rf "$obj"
 		whole=1
@@ -79,4 +80,13 @@ keep()
 		names_of_series | sed 's/^/patch: /'
 		[[ -n $stock ]] || basename -a "${fragments[@]}" | sed 's/^/fragment: /'
 	} | end_result
+}
+
+make_result()
+{
+	obj=$work/obj-$platform${variant:+-$variant}
+	compile
+	keep
+	# Nobody changes anything in these and builds again.
+	[[ -z $stock ]] || rm -rf "$work"
 }

@@ -17,9 +17,9 @@ kernel-inputs	:= $(addprefix $(kernel-dir)/,build linux.source series) \
 define kernel-rules
 kernel-$(1): $(O)/images/$(1)/linux $(O)/images/$(1)/linux.config
 
-$(O)/images/$(1)/linux: $(kernel-inputs) $(wildcard $(kernel-dir)/config/$(1)/*.config)
+$(O)/images/$(1)/linux: $(kernel-inputs) $(wildcard $(kernel-dir)/config/$(1)/*.config) $(if-locked)
 	$$(Q)$(kernel-dir)/build --platform $(1) -o $$(@D)
-	$$(Q)touch $$@
+	$$(Q)$$(looked-at)
 
 $(O)/images/$(1)/linux.config: $(O)/images/$(1)/linux
 	$$(Q)test -e $$@ || $(kernel-dir)/build --platform $(1) -o $$(@D)
@@ -39,9 +39,9 @@ define variant-rules
 kernel-$(1): $(x86-images)/linux-$(1)
 
 $(x86-images)/linux-$(1): $(kernel-inputs) $(wildcard $(kernel-dir)/config/x86-64/*.config \
-						       $(kernel-dir)/variants/$(1)/*.config)
+						       $(kernel-dir)/variants/$(1)/*.config) $(if-locked)
 	$$(Q)$(kernel-dir)/build --variant $(1) -o $$(@D)
-	$$(Q)touch $$@
+	$$(Q)$$(looked-at)
 
 PHONY		+= kernel-$(1)
 endef
@@ -61,9 +61,9 @@ $(x86-images)/debian12.config: $(x86-images)/debian12
 defconfig-kernel: $(riscv-images)/defconfig $(riscv-images)/defconfig.config
 
 $(riscv-images)/defconfig: $(kernel-dir)/build $(kernel-dir)/linux.source \
-			   $(wildcard $(kernel-dir)/*.sh scripts/lib/*.sh)
+			   $(wildcard $(kernel-dir)/*.sh scripts/lib/*.sh) $(if-locked)
 	$(Q)$(kernel-dir)/build --defconfig --platform riscv64 -o $(@D)
-	$(Q)touch $@
+	$(Q)$(looked-at)
 
 $(riscv-images)/defconfig.config: $(riscv-images)/defconfig
 	$(Q)test -e $@ || $(kernel-dir)/build --defconfig --platform riscv64 -o $(@D)

@@ -11,8 +11,14 @@ fetch_debian()
 
 	deb=$(fetch_deb) || return
 	tarball=$work/source.tar.xz
-	dpkg-deb --fsys-tarfile "$deb" | tar -xO --wildcards '*/linux-source-*.tar.xz' >"$tarball.part" &&
+	progress_while "kernel: open the package" "$work/fetch.log" open_package "$deb" "$tarball.part" &&
 		mv "$tarball.part" "$tarball"
+}
+
+# open_package DEB TARBALL
+open_package()
+{
+	dpkg-deb --fsys-tarfile "$1" | tar -xO --wildcards '*/linux-source-*.tar.xz' >"$2"
 }
 
 unpack()
@@ -41,38 +47,39 @@ fresh_source()
 	mkdir -p "$work/src"
 }
 
-# fetch_source: what the place in use has, for unpack, unless it is unpacked already
 fetch_source()
 {
 	use_work "${sum:0:16}"
-	key=$(key_of "$sum")
 	[[ ! -e $work/src.ready ]] || return 0
 	case $kind in
 	debian) fetch_debian || return ;;
-	tarball) tarball=$(fetch_tarball "$cache/linux") || return ;;
+	tarball) tarball=$(fetch_tarball) || return ;;
 	*) die "$sources: a kernel of kind '$kind' is not known" ;;
 	esac
 }
 
-# take_tree DIGEST: the same from LINUX_SRC
 take_tree()
 {
-	origin="tree $LINUX_SRC $1"
-	source_name=$LINUX_SRC
-	use_work "tree-$(echo "$LINUX_SRC" | hash | cut -c1-16)"
-	[[ ! -e $work/src.ready || $(cat "$work/tree" 2>/dev/null) != "$1" ]] || return 0
-	say "copy $LINUX_SRC"
+	[[ ! -e $work/src.ready || $(cat "$work/tree" 2>/dev/null) != "$tree" ]] || return 0
+	say "copy $own_tree"
 	fresh_source
-	tar -C "$LINUX_SRC" --exclude-vcs -cf - . | tar -C "$work/src" -xf -
+	tar -C "$own_tree" --exclude-vcs -cf - . | tar -C "$work/src" -xf -
 	# Object files of a build in the tree would be taken for ours.
 	make -s -C "$work/src" mrproper
-	echo "$1" >"$work/tree"
+	echo "$tree" >"$work/tree"
 	touch "$work/src.ready"
 }
 
-use_work()
+# The pinned source is what the series was made for, so a context that differs is an error.
+# A newer one may have a patch already, and a user's tree may be some way from it.
+prepare_source()
 {
-	work=$cache/linux/work/$1$apart
-	mkdir -p "$work"
-	touch "$work"
+	local names fuzz=0 may_be_in=$pinned
+
+	[[ -e $work/src.ready ]] || unpack
+	[[ -z $own_tree ]] || fuzz=2 may_be_in=1
+	mapfile -t names < <(names_of_series)
+	# Without src.ready the next try begins with a fresh source.
+	apply_series "$patches" "$fuzz" "$may_be_in" "${names[@]}" || exec "$0" "${arguments[@]}"
+	copy_drivers
 }

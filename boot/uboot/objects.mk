@@ -10,6 +10,6 @@ PHONY += spl
 ALL-$(CONFIG_PLATFORM_RISCV64) += spl
 
 # An equal file is not written again; touch says that it was looked at.
-$(riscv-images)/spl.bin: $(uboot-inputs)
+$(riscv-images)/spl.bin: $(uboot-inputs) $(if-locked)
 	$(Q)$(uboot-dir)/build -o $(@D)
-	$(Q)touch $@
+	$(Q)$(looked-at)

@@ -50,7 +50,7 @@ $(O)/images/$(1)/demo-kexec: $(demo-build) $(O)/images/$(1)/demo $(O)/images/$(1
 	$$(Q)$(demo-build) kexec $$@ $(O)/images/$(1)/demo $(O)/images/$(1)/linux
 
 # What people use between partitions: some megabytes from Debian, so not a part of `all`.
-$(demo-out)/$(1)/tools.manifest: $(demo-dir)/tools/fetch $(demo-dir)/tools/packages
+$(demo-out)/$(1)/tools.manifest: $(addprefix $(demo-dir)/tools/,fetch packages $(1).source) $(if-locked)
 	@mkdir -p $$(@D)
 	$$(Q)tools=$$$$($(demo-dir)/tools/fetch $(1)) && ln -sfn "$$$$tools" $$(@D)/tools && \
 		cp "$$$$tools/manifest" $$@

@@ -12,8 +12,9 @@
 #	series.sh	the patches
 #	kconfig.sh	configurations that are what the fragments ask for
 #	results.sh	the cache of what was built
+#	way.sh		the way from a source to a result
 
-# shellcheck source=scripts/progress.sh
+# shellcheck source=scripts/progress.sh disable=SC1091 # by itself it is not followed
 . "$top/scripts/progress.sh"
 # shellcheck source=scripts/lib/keys.sh
 . "$top/scripts/lib/keys.sh"
@@ -25,7 +26,10 @@
 . "$top/scripts/lib/kconfig.sh"
 # shellcheck source=scripts/lib/results.sh
 . "$top/scripts/lib/results.sh"
+# shellcheck source=scripts/lib/way.sh
+. "$top/scripts/lib/way.sh"
 
+locked=${BULKHEAD_LOCKED:-}
 cache_root=${BULKHEAD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bulkhead}
 
 say()

@@ -15,8 +15,15 @@
 #
 # A digest of "-" is not known yet.
 #
-# The script sets `sources`, that file, and `accept_hint`, the command that updates it,
-# and calls read_places. use_place sets place, kind, version, where and sum.
+# Debian's archive keeps only the newest version of a package. Where no place has what it
+# names any more, the newest version of the same series is taken that a place of Debian
+# has, never an older one: apt checks the archive's signature, and debian-get what the signed
+# index says of the package. What was built of is noted under $cache_root/newer, so that the next
+# build takes the same and asks nobody. With `locked` nothing but what is named is taken.
+#
+# The script sets `sources`, that file, `sources_name`, what messages call it, and `command`, its
+# own name, and calls read_places. use_place sets place, kind, version, where and sum;
+# `pinned` is the version that is named where another one is taken.
 
 debian_get()
 {
@@ -41,13 +48,21 @@ read_places()
 	[[ ${#places[@]} -gt 0 ]] || die "$sources names no place"
 }
 
-# use_place LINE: one of `places`
+# use_place LINE [PINNED]: one of `places`, or what is taken for it
 use_place()
 {
 	read -r place kind version where sum <<<"$1"
+	pinned=${2:-}
 	origin="$place $version $sum"
 	source_name="$where $version"
 	[[ $kind != tarball ]] || source_name=${where##*/}
+}
+
+# series_of VERSION: its first two numbers, behind an epoch; nothing where packages go by their
+# suite alone
+series_of()
+{
+	[[ -n ${any_series:-} || ! $1 =~ ^([0-9]+:)?([0-9]+\.[0-9]+) ]] || echo "${BASH_REMATCH[2]}"
 }
 
 # debian_verb: debian-get's word for what this kind is made of
@@ -59,41 +74,150 @@ debian_verb()
 	esac
 }
 
-# first_place: the place whose key --key prints
-first_place()
+# is_cached: whether what the place in use has was downloaded before
+is_cached()
 {
-	use_place "${places[0]}"
+	if [[ $kind == tarball ]]; then
+		[[ -e $downloads/${where##*/} ]]
+	else
+		debian_get "${where%/*}" cached "$(debian_verb)" "${where#*/}=$version" "$sum"
+	fi
 }
 
-# stored_place: whether the result of one of the places is in the cache
-stored_place()
+# offered: whether the place in use has its version; adds to `why` where it has not
+offered()
 {
-	local line
+	local suite=${where%/*} package=${where#*/} list
 
-	for line in "${places[@]}"; do
-		use_place "$line"
-		! stored "$(key_of "$sum")" || return 0
-	done
+	[[ $kind != tarball ]] || return 0
+	list=$(debian_get "$suite" versions "$(debian_verb)" "$package=$version") || {
+		why+=("$place: Debian's $suite cannot be read")
+		return 1
+	}
+	! grep -qxF "$version $sum" <<<"$list" || return 0
+	if [[ -z $list ]]; then
+		why+=("$place: $suite has no $package$(other_series "$suite" "$package")")
+	elif grep -qF "$version " <<<"$list"; then
+		why+=("$place: $suite has a $package $version with another SHA-256 than $sum")
+	else
+		why+=("$place: $suite has $package $(cut -d' ' -f1 <<<"$list" | paste -sd' ') and no $version")
+	fi
 	return 1
 }
 
-# choose_place FETCH: uses the first place that has its source. FETCH gets it, and fails where
-# there is none; it runs as a condition, where the shell's -e does not hold, and has to look
-# at every status itself.
+# other_series SUITE PACKAGE: those of a package that has the series in its name
+other_series()
+{
+	local series names
+
+	series=$(series_of "$version")
+	[[ $kind == debian && -n $series && $2 == *"$series" ]] || return 0
+	names=$(debian_get "$1" names "${2%"$series"}" | grep -xE "${2%"$series"}[0-9.]+" | paste -sd' ') || true
+	echo "${names:+; it has $names, of another series}"
+}
+
+# use_newest: uses the newest version of its series that the place in use has now
+use_newest()
+{
+	local list v digest best=$version best_sum=''
+
+	[[ $kind != tarball ]] || return
+	list=$(debian_get "${where%/*}" versions "$(debian_verb)" "${where#*/}") || return
+	while read -r v digest; do
+		[[ -n $v && $(series_of "$v") == "$(series_of "$version")" ]] || continue
+		! dpkg --compare-versions "$v" gt "$best" || best=$v best_sum=$digest
+	done <<<"$list"
+	[[ -n $best_sum ]] || return
+	use_place "$place $kind $best $where $best_sum" "$version"
+}
+
+# Notes are of an archive: another one may have what is named.
+note_of_newer()
+{
+	echo "$cache_root/newer/$(printf '%s\n' "${BULKHEAD_DEBIAN_ARCHIVE:-}" "${places[@]}" | hash | cut -c1-16)"
+}
+
+# note_newer LINE...
+note_newer()
+{
+	local note
+
+	note=$(note_of_newer)
+	mkdir -p "${note%/*}"
+	printf '%s\n' "$@" >"$note.part"
+	mv "$note.part" "$note"
+}
+
+# recall_newer: uses what was noted
+recall_newer()
+{
+	local note line
+
+	note=$(note_of_newer)
+	[[ -z $locked && -r $note ]] || return
+	read -r line <"$note" || return
+	use_place "${places[0]}"
+	use_place "$line" "$version"
+}
+
+say_newer()
+{
+	[[ -z $pinned ]] || say "$pinned is pinned, and no place had it any more: this is $version, the newest" \
+		"$(series_of "$version") of ${where%/*} (--locked refuses it)"
+}
+
+# choose_place FETCH: uses the first place that has its source, or a newer one of its series. FETCH
+# gets it, and fails where there is none; it runs as a condition, where the shell's -e
+# does not hold, and has to look at every status itself. Ends the script where nothing is found.
 choose_place()
 {
 	local fetch=$1 line
 
+	why=()
 	for line in "${places[@]}"; do
 		use_place "$line"
 		if [[ $sum == - ]]; then
-			say "$place: no digest is known; '$accept_hint $place' downloads it and notes one"
+			why+=("$place: nobody knows the digest of $version yet; '$command --accept $place' notes it")
 			continue
 		fi
+		have_source || offered || continue
 		"$fetch" && return
-		say "$place: $version can't be had"
+		why+=("$place: $version cannot be fetched")
 	done
-	return 1
+	[[ -z $locked ]] || no_source "and --locked takes no other"
+	if recall_newer && { have_source || offered; } && "$fetch"; then
+		return
+	fi
+	for line in "${places[@]}"; do
+		use_place "$line"
+		use_newest || continue
+		"$fetch" && return
+		why+=("$place: $version cannot be fetched")
+	done
+	use_place "${places[0]}"
+	no_source "nor has any a newer $(series_of "$version")"
+}
+
+# no_source WHAT_ELSE
+no_source()
+{
+	use_place "${places[0]}"
+	say "error: no place of $sources_name has $version, $1"
+	printf '  %s\n' "${why[@]}" >&2
+	what_helps
+	exit 1
+}
+
+# what_helps: what somebody can do who does not get the pinned version
+what_helps()
+{
+	echo "What helps, one of these:" >&2
+	[[ -z $locked ]] ||
+		echo "  without --locked, BULKHEAD_LOCKED and LOCKED=1: the newest of the same series is taken" >&2
+	echo "  BULKHEAD_DEBIAN_ARCHIVE=URI: a Debian archive that can be read, or that keeps old versions" >&2
+	[[ -z ${tree_variable:-} ]] ||
+		echo "  $tree_variable=DIR: an unpacked source of yours" >&2
+	echo "  $sources_name: name another place, version or series there, then '$command --accept PLACE'" >&2
 }
 
 # fetch_deb: prints where the package of the place is
@@ -120,12 +244,11 @@ download()
 	fi && mv "$2.part" "$2"
 }
 
-# fetch_tarball DIR: downloads the place's file into DIR and prints where it is
+# fetch_tarball: downloads the place's file and prints where it is
 fetch_tarball()
 {
-	local file got
+	local file=$downloads/${where##*/} got
 
-	file=$1/$(basename "$where")
 	if [[ ! -e $file ]]; then
 		download "$where" "$file" || return
 	fi
@@ -138,11 +261,10 @@ fetch_tarball()
 	echo "$file"
 }
 
-# accept_place NAME DIR: the place's line gets the version and digest of what it has now. DIR is
-# for downloads.
+# accept_place NAME: the place's line gets the version and digest of what it has now
 accept_place()
 {
-	local line now=''
+	local line best='' v digest
 
 	for line in "${places[@]}"; do
 		use_place "$line"
@@ -151,16 +273,18 @@ accept_place()
 	[[ $place == "$1" ]] || die "$sources has no place called $1"
 	if [[ $kind == tarball ]]; then
 		# Its version is part of its name: whoever changes it edits the line.
-		download "$where" "$2/$(basename "$where")" || die "can't download $where"
-		sum=$(digest "$2/$(basename "$where")")
+		download "$where" "$downloads/${where##*/}" || die "cannot download $where"
+		sum=$(digest "$downloads/${where##*/}")
 	else
-		now=$(debian_get "${where%/*}" show "${where#*/}" |
-			sed -n 's/^Version: //p; s/^SHA256: //p' | head -n2 | tr '\n' ' ')
-		read -r version sum <<<"$now"
+		while read -r v digest; do
+			[[ -z $best ]] || dpkg --compare-versions "$v" gt "$best" || continue
+			best=$v sum=$digest
+		done < <(debian_get "${where%/*}" versions "$(debian_verb)" "${where#*/}")
+		[[ -n $best ]] || die "$place has nothing to accept: ${where%/*} has no ${where#*/}"
+		version=$best
 	fi
-	[[ ${#sum} == 64 ]] || die "$place has nothing to accept"
 	awk -v place="$place" -v version="$version" -v sum="$sum" '
-		$1 == place { $0 = sprintf("%-10s %-8s %-18s %-38s %s", $1, $2, version, $4, sum) }
+		$1 == place { $0 = sprintf("%-10s %-13s %-22s %-36s %s", $1, $2, version, $4, sum) }
 		{ print }' "$sources" >"$sources.part"
 	mv "$sources.part" "$sources"
 	say "$sources: $place is $version now, SHA-256 $sum"

@@ -3,7 +3,7 @@
 #
 # A series of patches on the source in $work/src. $work/applied has copies of those that
 # are in it, to take them back; $work/src.ready is there only while src is in order.
-# `source_name` is what messages call the source.
+# `source_name` is what messages call the source; `pinned` as in places.sh.
 
 # list_series DIR: the names in DIR/series, one a line
 list_series()
@@ -71,7 +71,12 @@ apply_series()
 			try_patch "$fuzz" --dry-run -N -i "$dir/${want[i]}" || true
 			touch "$work/src.ready"
 			sed 's/^/  /' "$work/patch.log" >&2
-			die "${want[i]} does not apply to $source_name"
+			say "error: ${want[i]} does not apply to $source_name"
+			if [[ -n $pinned ]]; then
+				say "the patches were made for $pinned, which no place had any more"
+				what_helps
+			fi
+			exit 1
 		fi
 	done
 	touch "$work/src.ready"
