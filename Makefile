@@ -111,8 +111,15 @@ install: all install-lib
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulkhead
 	@printf '  INSTALL %s\n' $(DESTDIR)$(PREFIX)/bin/bulkhead
 
-# In two steps: what is installed first decides what make finds later.
-demo demo-riscv: deps
+# In two steps: what is installed first decides what make finds later. What that and the rest
+# will take is said before.
+announce-demo:
+	$(Q)scripts/announce demo deps kernel-x86-64 $(O)/bulkhead=15
+
+announce-demo-riscv:
+	$(Q)scripts/announce demo-riscv deps kernel-riscv64 firmware spl $(O)/bulkhead=15
+
+demo demo-riscv: %: announce-% deps
 	$(Q)$(MAKE) --no-print-directory run-$@
 
 # Not `all`: the tour needs its kernel, and no other, whatever is configured.
@@ -145,7 +152,10 @@ run-bench: all $(BENCH)
 soak: deps
 	$(Q)$(MAKE) --no-print-directory run-soak
 
-PHONY		+= demo demo-riscv run-demo run-demo-riscv check check-fast bench soak run-check run-check-fast run-bench
+# The announcement comes first, also with -j.
+deps: | $(addprefix announce-,$(filter demo demo-riscv,$(MAKECMDGOALS)))
+
+PHONY		+= demo demo-riscv announce-demo announce-demo-riscv run-demo run-demo-riscv check check-fast bench soak run-check run-check-fast run-bench
 
 help:
 	@echo 'For everybody:'
