@@ -6,9 +6,14 @@
  *
  * A call sends at most CHUNK bytes and says how many: a partition that never stops
  * writing holds the line for one chunk at a time, and the lock is fair.
+ *
+ * The UART is polled, by the hart that reads. Its FIFO holds 16 bytes, and Linux's hvc sleeps for 16 ms
+ * as soon as it gets none: a reader for whom many bytes are coming waits for the next ones instead.
  */
+#include <libfdt.h>
 #include <sbi/riscv_asm.h>
 #include <sbi/riscv_encoding.h>
+#include <sbi/riscv_io.h>
 #include <sbi/riscv_locks.h>
 #include <sbi/sbi_console.h>
 #include <sbi/sbi_domain.h>
@@ -19,11 +24,18 @@
 #include <sbi/sbi_scratch.h>
 #include <sbi/sbi_string.h>
 #include <sbi/sbi_trap.h>
+#include <sbi_utils/fdt/fdt_helper.h>
 
 #include "firmware.h"
 #include "mux.h"
 
-#define CHUNK	64UL
+#define CHUNK		64UL
+#define UART_FCR	2U	/* PC16550D, 8.5 */
+#define UART_FCR_ENABLE_14 0xc1U
+#define BURST		8U	/* bytes in a row that nobody types by hand */
+#define LINGER_HZ	400U	/* a reader in a burst waits for the next byte for a fraction of a second, */
+#define LOOK_HZ		20000U	/* and looks that often: each look locks all of QEMU */
+#define PATIENCE_SECONDS 1U	/* the line waits for a buffer that is full */
 
 /* The console that OpenSBI's drivers found; ours stands in its place. */
 static const struct sbi_console_device *line;
@@ -34,7 +46,18 @@ static bool after_cr[BH_PARTITIONS_MAX];
 
 static spinlock_t in_lock = SPIN_LOCK_INITIALIZER;
 static struct mux_in in;
-static struct mux_buffer *buffers;
+
+/* Each partition's input. @last: when the last byte came; @burst: how many since its reader found none */
+static struct inbox {
+	struct mux_buffer buffer;
+	u64 last;
+	u32 burst;
+} *inboxes;
+
+/* A byte that found no room, and everything behind it, waits for its partition since then. */
+static struct inbox *held_for;
+static u8 held;
+static u64 held_since;
 
 static void line_put(uint8_t byte)
 {
@@ -73,40 +96,108 @@ static struct sbi_console_device console = {
 	.console_getc = firmware_getc,
 };
 
+/* The UART behind it as the tree tells of it; false for what is no 16550. */
+static bool find_uart(struct platform_uart_data *uart)
+{
+	const void *fdt = fdt_get_address();
+	int chosen = fdt_path_offset(fdt, "/chosen"), len, node;
+	const char *path = fdt_getprop(fdt, chosen, "stdout-path", &len);
+	const char *options = path ? sbi_strchr(path, ':') : NULL;
+
+	if (!path || sbi_strcmp(line->name, "uart8250"))
+		return false;
+	node = fdt_path_offset_namelen(fdt, path, options ? (int)(options - path) : len - 1);
+	return node >= 0 && !fdt_parse_uart_node(fdt, node, uart);
+}
+
+/*
+ * OpenSBI leaves the receiver's trigger at one byte. Nothing is interrupted by it here, but QEMU
+ * fills the FIFO up to the trigger and no further: with 14, a poll finds that much instead of one.
+ */
+static void raise_trigger(void)
+{
+	struct platform_uart_data uart = { 0 };
+	volatile void *fcr;
+
+	if (!find_uart(&uart))
+		return;
+	fcr = (volatile void *)(uart.addr + uart.reg_offset + (UART_FCR << uart.reg_shift));
+	if (uart.reg_io_width == 4)
+		writel(UART_FCR_ENABLE_14, fcr);
+	else
+		writeb(UART_FCR_ENABLE_14, fcr);
+}
+
 void console_init(void)
 {
 	line = sbi_console_get_device();
 	if (!line)
 		return;
+	raise_trigger();
 	sbi_strncpy(console.name, line->name, sizeof(console.name) - 1);
 	sbi_console_set_device(&console);
 }
 
+/* A byte of the line goes to whom it is for. Returns false when there is none to go on with. */
+static bool take_byte(void)
+{
+	u64 now = hw_time();
+	struct part *to;
+	int ch;
+
+	if (!held_for) {
+		ch = line->console_getc ? line->console_getc() : -1;
+		if (ch < 0)
+			return false;
+		to = mux_read(&in, (uint8_t)ch) ? part_by_id(in.target) : NULL;
+		if (!to || !to->platform->console)
+			return true;
+		held_for = &inboxes[part_index(to)];
+		held = (u8)ch;
+		held_since = now;
+	}
+	if (!mux_buffer_put(&held_for->buffer, held,
+			    now - held_since < PATIENCE_SECONDS * hw_frequency()))
+		return false;
+	held_for->last = now;
+	held_for->burst++;
+	held_for = NULL;
+	return true;
+}
+
 /*
- * A reader empties the UART for all; what is for others waits in their buffers.
- * A line on which bytes never end is emptied by many calls, not by a hart that never returns.
+ * A reader empties the UART for all, until there is enough for the reader; what is
+ * for others waits in their buffers. A line on which bytes never end is emptied by many
+ * calls, not by a hart that never returns, and the lock is free while a reader lingers.
  */
 static unsigned long receive(struct part *p, char *data, unsigned long size)
 {
-	unsigned long n;
-	int ch;
+	struct inbox *own = &inboxes[part_index(p)];
+	u64 frequency = hw_frequency();
 
-	spin_lock(&in_lock);
-	for (n = 0; n < MUX_BUFFER && line->console_getc; n++) {
-		struct part *to;
+	for (;;) {
+		unsigned long n;
+		u64 now, looked;
+		bool more;
 
-		ch = line->console_getc();
-		if (ch < 0)
-			break;
-		if (!mux_read(&in, (uint8_t)ch))
-			continue;
-		to = part_by_id(in.target);
-		if (to && to->platform->console)
-			mux_buffer_put(&buffers[part_index(to)], (uint8_t)ch);
+		spin_lock(&in_lock);
+		for (n = 0; n < MUX_BUFFER && mux_buffer_level(&own->buffer) < size && take_byte(); n++)
+			;
+		n = mux_buffer_take(&own->buffer, data, size);
+		looked = now = hw_time();
+		more = !n && own->burst >= BURST && now - own->last < frequency / LINGER_HZ;
+		if (!n && !more)
+			own->burst = 0;
+		spin_unlock(&in_lock);
+		if (!more)
+			return n;
+		/* Another hart that wants this one to stop is not kept waiting. */
+		while (now - looked < frequency / LOOK_HZ) {
+			if (csr_read(CSR_MIP) & csr_read(CSR_MIE) & (MIP_MSIP | MIP_MEIP | MIP_MTIP))
+				return 0;
+			now = hw_time();
+		}
 	}
-	n = mux_buffer_take(&buffers[part_index(p)], data, size);
-	spin_unlock(&in_lock);
-	return n;
 }
 
 /*
@@ -213,6 +304,6 @@ static struct sbi_ecall_extension dbcn_extension = {
 
 int console_register(void)
 {
-	buffers = room_alloc(monitor.nparts, sizeof(*buffers));
+	inboxes = room_alloc(monitor.nparts, sizeof(*inboxes));
 	return sbi_ecall_register_extension(&dbcn_extension);
 }

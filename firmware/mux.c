@@ -38,10 +38,14 @@ bool mux_read(struct mux_in *mux, uint8_t byte)
 	return false;
 }
 
-void mux_buffer_put(struct mux_buffer *b, uint8_t byte)
+bool mux_buffer_put(struct mux_buffer *b, uint8_t byte, bool patient)
 {
-	if (b->head - b->tail < MUX_BUFFER)
+	if (mux_buffer_level(b) < MUX_BUFFER) {
 		b->bytes[b->head++ % MUX_BUFFER] = byte;
+		return true;
+	}
+	b->deaf = b->deaf || !patient;
+	return b->deaf;
 }
 
 size_t mux_buffer_take(struct mux_buffer *b, void *to, size_t size)
@@ -51,5 +55,8 @@ size_t mux_buffer_take(struct mux_buffer *b, void *to, size_t size)
 
 	for (; n < size && b->tail != b->head; n++)
 		p[n] = b->bytes[b->tail++ % MUX_BUFFER];
+	/* One that reads a byte now and then must not make all others wait for each. */
+	if (b->tail == b->head)
+		b->deaf = false;
 	return n;
 }

@@ -43,16 +43,32 @@ bool mux_read(struct mux_in *mux, uint8_t byte);
 
 /*
  * What a partition has not read yet: as much as a terminal of Linux takes before its
- * line ends. Full: what comes is dropped; waiting would keep it from all others.
+ * line ends.
+ *
+ * @deaf: the line has waited for it once; until it has read everything, what does not
+ *	  fit is dropped
  */
 #define MUX_BUFFER	4096U
 
 struct mux_buffer {
 	uint8_t bytes[MUX_BUFFER];
 	uint32_t head, tail;	/* ever put in, ever taken out */
+	bool deaf;
 };
 
-void mux_buffer_put(struct mux_buffer *b, uint8_t byte);
+/*
+ * mux_buffer_put() - put @byte in, or drop it
+ * @patient: to be dropped it has not waited long enough
+ *
+ * Returns false if the byte has to wait, with all that is behind it on the line:
+ * there is no room, and its reader may just be slow.
+ */
+bool mux_buffer_put(struct mux_buffer *b, uint8_t byte, bool patient);
 size_t mux_buffer_take(struct mux_buffer *b, void *to, size_t size);
+
+static inline size_t mux_buffer_level(const struct mux_buffer *b)
+{
+	return b->head - b->tail;
+}
 
 #endif

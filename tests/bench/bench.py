@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 
+import console
 import link
 import ring
 import riscv
@@ -176,7 +177,9 @@ def main():
         if os.path.exists(os.path.join(riscv.images(build), "linux")):
             rows += riscv.bench_riscv(build, directory, figure, say)
             rows += link.bench_link(build, "riscv64", "riscv.", figure)
+            rows += console.bench_console(build, "riscv64", "riscv.", figure, say)
         rows += link.bench_link(build, "x86-64", "", figure)
+        rows += console.bench_console(build, "x86-64", "", figure, say)
     os.makedirs(os.path.join(build, "bench"), exist_ok=True)
     path = os.path.join(build, "bench", "report.json")
     with open(path + ".new", "w", encoding="utf-8") as file:

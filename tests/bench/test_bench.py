@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 import bench
+import console
 import link
 import riscv
 
@@ -59,6 +60,9 @@ class Report(unittest.TestCase):
         self.assertEqual(riscv.parse_rounds(text), [(100, 450)] * 2)
         with self.assertRaises(RuntimeError):
             riscv.parse_rounds(text.replace("failed=0", "failed=3"))
+
+    def test_a_paste_is_a_number_a_line(self):
+        self.assertEqual(console.parse("[18:00:00] up after 5 s\n5000.5\n7000\n"), [5000.5, 7000.0])
 
     def test_what_the_firmware_adds(self):
         manifest = "key: x\nsize: 200 20 3 223\nwithout: 100 20 3 123\nfirmware: y\n"

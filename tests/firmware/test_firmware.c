@@ -384,12 +384,38 @@ static void a_full_buffer_drops(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < MUX_BUFFER + 10; i++)
-		mux_buffer_put(&b, (uint8_t)(i < MUX_BUFFER ? i : 0xee));
+		assert_true(mux_buffer_put(&b, (uint8_t)(i < MUX_BUFFER ? i : 0xee), false));
 	assert_int_equal(mux_buffer_take(&b, out, 10), 10);
 	assert_int_equal(out[9], 9);
 	assert_int_equal(mux_buffer_take(&b, out, sizeof(out)), MUX_BUFFER - 10);
 	assert_int_equal(out[MUX_BUFFER - 11], 0xff);
 	assert_int_equal(mux_buffer_take(&b, out, 1), 0);
+}
+
+/* The line waits for a slow reader once, and again only when that one has read everything. */
+static void a_full_buffer_is_waited_for_once(void **state)
+{
+	struct mux_buffer b = { 0 };
+	uint8_t out[MUX_BUFFER];
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (unsigned int i = 0; i < MUX_BUFFER; i++)
+			assert_true(mux_buffer_put(&b, (uint8_t)i, true));
+		assert_false(mux_buffer_put(&b, 'a', true));
+		assert_int_equal(mux_buffer_take(&b, out, 1), 1);
+		assert_true(mux_buffer_put(&b, 'a', true));
+
+		assert_false(mux_buffer_put(&b, 'b', true));
+		assert_true(mux_buffer_put(&b, 'b', false));
+		assert_true(mux_buffer_put(&b, 'c', true));
+		assert_int_equal(mux_buffer_take(&b, out, 1), 1);
+		assert_true(mux_buffer_put(&b, 'd', true));
+		assert_true(mux_buffer_put(&b, 'e', true));
+		assert_int_equal(mux_buffer_take(&b, out, MUX_BUFFER), MUX_BUFFER);
+		assert_int_equal(out[MUX_BUFFER - 2], 'a');
+		assert_int_equal(out[MUX_BUFFER - 1], 'd');
+	}
 }
 
 int main(void)
@@ -410,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup(lines_end_with_both, setup),
 		cmocka_unit_test_setup(nobody_gets_what_is_for_nobody, setup),
 		cmocka_unit_test_setup(a_full_buffer_drops, setup),
+		cmocka_unit_test_setup(a_full_buffer_is_waited_for_once, setup),
 	};
 
 	return cmocka_run_group_tests_name("firmware", tests, NULL, NULL) != 0;

@@ -93,7 +93,7 @@ def plan(platform, qemu, partitions, initrd="demo"):
 
 
 # Reads lines. One that begins with @ is a command of which the beginning, the end and the status are
-# told: that is said here, once, since some consoles take 400 characters a second.
+# told: that is said here, once, and not typed with each command.
 # (r=$? within: busybox' ash loses a redirection of a last subshell in braces.)
 READ_LINES = ("while read -r line; do case $line in @*) TAG=${line%% *}; echo \"<<$TAG\"; "
               "{ eval \"${line#* }\"; r=$?; } 2>&1; echo \">>$TAG $r\";; *) eval \"$line\";; esac; done\n")
