@@ -3,9 +3,9 @@
  * /dev/bulkhead/PEER.ring: the whole channel for one program, <bulkhead/ring_device.h>.
  *
  * A ring has one end, and that is either the kernel or a program: services can't go on
- * beside it. Opening asks the channel's poll to close the kernel's life
- * (bh_channel_change_hands()); then the program lives in the section, and the
- * kernel passes doorbells on. A file is released when nothing maps it any more, so
+ * beside it. Opening asks the channel's poll to end the kernel's epoch
+ * (bh_channel_hand()); then the program owns the section, and the kernel passes
+ * doorbells on. A file is released when nothing maps it any more, so
  * whatever the program has left behind, nobody but the kernel writes the section when
  * it is taken back. Nothing in it is believed then: epochs are counted here.
  *
