@@ -127,41 +127,39 @@ static int check_domain(const struct bh_plan *plan, const struct bh_partition *p
 
 /* --- harts --- */
 
-/* The address of each hart's S-level interrupt file, from the IMSIC's node. */
-static void find_files(const void *fdt, u64 files[SBI_HARTMASK_MAX_BITS])
+/* The S-level IMSIC of the tree, the first that is enabled; no pieces when there is none. */
+static void find_imsic(const void *fdt, struct imsic_data *imsic)
 {
-	int node = -1, intc, cpu, length;
+	int node = -1;
 
 	while ((node = fdt_node_offset_by_compatible(fdt, node, "riscv,imsics")) >= 0) {
-		struct imsic_data imsic = { 0 };
-		const fdt32_t *cells = fdt_getprop(fdt, node, "interrupts-extended", &length);
-
-		if (!fdt_node_is_enabled(fdt, node) || fdt_parse_imsic_node(fdt, node, &imsic) ||
-		    imsic.targets_mmode || !cells)
-			continue;
-		fw.imsic_ids = (u32)imsic.num_ids;
-		for (int i = 0; i < length / 8; i++) {
-			u64 offset = ((u64)i << imsic.guest_index_bits) * IMSIC_MMIO_PAGE_SZ;
-			struct imsic_regs *regs = imsic.regs;
-			u32 hartid, index;
-
-			if (fdt32_to_cpu(cells[2 * i + 1]) != IRQ_S_EXT)
-				continue;
-			intc = fdt_node_offset_by_phandle(fdt, fdt32_to_cpu(cells[2 * i]));
-			cpu = intc < 0 ? intc : fdt_parent_offset(fdt, intc);
-			if (cpu < 0 || fdt_parse_hart_id(fdt, cpu, &hartid))
-				continue;
-			while (regs->size && offset >= regs->size)
-				offset -= (regs++)->size;
-			index = sbi_hartid_to_hartindex(hartid);
-			if (regs->size && index < SBI_HARTMASK_MAX_BITS)
-				files[index] = regs->addr + offset;
-		}
+		sbi_memset(imsic, 0, sizeof(*imsic));
+		if (fdt_node_is_enabled(fdt, node) && !fdt_parse_imsic_node(fdt, node, imsic) &&
+		    !imsic->targets_mmode)
+			return;
 	}
+	sbi_memset(imsic, 0, sizeof(*imsic));
+}
+
+/*
+ * The firmware writes to this page for whoever may ring the partition. That it is a
+ * page, nothing of the plan's and no other CPU's, bh_check() has seen.
+ */
+static bool is_file(const struct imsic_data *imsic, u64 file)
+{
+	const struct bh_range page = { file, BH_PAGE_SIZE };
+
+	for (u32 i = 0; i < IMSIC_MAX_REGS && imsic->regs[i].size; i++) {
+		const struct bh_range piece = { imsic->regs[i].addr, imsic->regs[i].size };
+
+		if (is_inside(&page, &piece))
+			return true;
+	}
+	return false;
 }
 
 static int take_harts(const struct bh_plan *plan, const struct bh_partition *from, struct part *p,
-		      const u64 files[SBI_HARTMASK_MAX_BITS])
+		      const struct imsic_data *imsic)
 {
 	const u32 *cpus = bh_partition_cpus(plan, from);
 	struct sbi_domain *dom = NULL;
@@ -171,6 +169,7 @@ static int take_harts(const struct bh_plan *plan, const struct bh_partition *fro
 	p->platform->files = room_alloc(p->ncpus, sizeof(*p->platform->files));
 	for (u32 i = 0; i < p->ncpus; i++) {
 		u32 index = sbi_hartid_to_hartindex(cpus[i]);
+		u64 file = plan->files[from->first_cpu + i];
 
 		if (!sbi_hartindex_valid(index)) {
 			hw_say("%s: the machine has no hart %u", p->name, cpus[i]);
@@ -180,9 +179,14 @@ static int take_harts(const struct bh_plan *plan, const struct bh_partition *fro
 			hw_say("%s: hart %u is in another domain", p->name, cpus[i]);
 			return SBI_EINVAL;
 		}
+		if (file && !is_file(imsic, file)) {
+			hw_say("%s: hart %u: no S-level interrupt file at 0x%lx", p->name, cpus[i],
+			       (unsigned long)file);
+			return SBI_EINVAL;
+		}
 		dom = sbi_hartindex_to_domain(index);
 		p->cpus[i] = index;
-		p->platform->files[i] = files[index];
+		p->platform->files[i] = file;
 		owner_set(index, p);
 	}
 	return check_domain(plan, from, dom);
@@ -256,7 +260,7 @@ static int take_start(const struct bh_plan *plan, const struct bh_partition *fro
 	return rc;
 }
 
-static int take_part(const struct bh_plan *plan, u32 index, const u64 files[SBI_HARTMASK_MAX_BITS])
+static int take_part(const struct bh_plan *plan, u32 index, const struct imsic_data *imsic)
 {
 	const struct bh_partition *from = &plan->partitions[index];
 	struct part *p = &monitor.parts[index];
@@ -277,21 +281,22 @@ static int take_part(const struct bh_plan *plan, u32 index, const u64 files[SBI_
 	if (rc)
 		return rc;
 	p->window = (struct bh_window *)from->window.base;
-	return take_harts(plan, from, p, files);
+	return take_harts(plan, from, p, imsic);
 }
 
 static int take(const struct bh_plan *plan, const void *fdt)
 {
-	static u64 files[SBI_HARTMASK_MAX_BITS];
+	struct imsic_data imsic;
 	int rc;
 
-	find_files(fdt, files);
+	find_imsic(fdt, &imsic);
+	fw.imsic_ids = (u32)imsic.num_ids;
 	fw.uart = plan->monitor.base + BH_UART_OFFSET;
 	monitor.nparts = plan->npartitions;
 	monitor.parts = room_alloc(monitor.nparts, sizeof(*monitor.parts));
 	rc = take_images(plan);
 	for (u32 i = 0; !rc && i < plan->npartitions; i++)
-		rc = take_part(plan, i, files);
+		rc = take_part(plan, i, &imsic);
 	for (u32 i = 0; !rc && i < plan->nchannels; i++) {
 		const u32 *side = plan->channels[i].side;
 
@@ -316,6 +321,7 @@ static int read(const void *blob, int size, struct bh_plan *plan)
 	plan->images = room_borrow(plan->images_cap, sizeof(*plan->images));
 	plan->channels = room_borrow(plan->channels_cap, sizeof(*plan->channels));
 	plan->cpus = room_borrow(plan->cpus_cap, sizeof(*plan->cpus));
+	plan->files = room_borrow(plan->cpus_cap, sizeof(*plan->files));
 	plan->memory = room_borrow(plan->memory_cap, sizeof(*plan->memory));
 
 	if (bh_blob_read(blob, (u64)size, plan, &sink) || bh_check(plan, NULL, &sink))

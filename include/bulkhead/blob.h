@@ -6,7 +6,9 @@
  * the partitions: boot/ on x86-64, firmware/ on RISC-V. Both sides check the
  * compatible string and the version; an unknown one is refused with a
  * message, never guessed at. Adding a property that an old reader may ignore
- * keeps the version; anything else changes BH_BLOB_VERSION.
+ * keeps the version; anything else changes BH_BLOB_VERSION. Every property below
+ * is a row of partitioner/core/blob_fields.c, and a test holds both against each
+ * other.
  *
  * Layout (every address and size is two cells, every id one cell; devicetree
  * specification v0.4, chapter 2.3):
@@ -40,6 +42,9 @@
  *				reg = <3>;		// id, from BH_PARTITION_ID_BASE
  *				label = "control";
  *				cpus = <0 1>;		// hardware ids, boot CPU first
+ *				interrupt-files = <ADDRESS ADDRESS>;	// riscv64: the page of each
+ *							// CPU's S-level IMSIC file, in the order
+ *							// of cpus (two cells each); 0: it has none
  *				memory = <BASE SIZE BASE SIZE>;
  *				low-slice = <BASE SIZE>;	// x86-64
  *				kernel = <0>; initrd = <1>;	// image ids
@@ -48,9 +53,10 @@
  *				console = "firmware";	// riscv64: SBI debug console, absent = none
  *				window = <BASE SIZE>;	// riscv64: <bulkhead/service.h>
  *				tree = <BASE SIZE>;	// riscv64: room of its golden device tree
- *				kernel-at = <ADDRESS>;	// riscv64: where a start copies the golden
- *				initrd-at = <ADDRESS>;	// images to (two cells each); the kernel
- *				tree-at = <ADDRESS>;	// is entered at its first byte
+ *				kernel-at = <ADDRESS>;	// riscv64: where a start copies it to (two
+ *							// cells); it is entered at its first byte
+ *				initrd-at = <ADDRESS>;	// riscv64: as kernel-at; where there is one
+ *				tree-at = <ADDRESS>;	// riscv64: as kernel-at
  *				bulkhead,devices = "legacy", "pci";
  *				manages = <4 5>;	// partition ids
  *			};
@@ -70,7 +76,7 @@
 #define BULKHEAD_BLOB_H
 
 #define BH_BLOB_COMPATIBLE	"bulkhead,blob"
-#define BH_BLOB_VERSION		1
+#define BH_BLOB_VERSION		2
 
 /* A blob larger than this is refused by every reader. */
 #define BH_BLOB_SIZE_MAX	(256 * 1024)

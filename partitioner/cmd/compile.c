@@ -91,7 +91,8 @@ static enum shape shape_of(const char *name)
 		[BH_TYPE_WORD] = SHAPE_TEXT, [BH_TYPE_FLAG] = SHAPE_TEXT,
 		[BH_TYPE_WORDS] = SHAPE_TEXT, [BH_TYPE_SIZE] = SHAPE_WIDE,
 		[BH_TYPE_ADDRESS] = SHAPE_WIDE, [BH_TYPE_RANGE] = SHAPE_WIDE,
-		[BH_TYPE_RANGES] = SHAPE_WIDE, [BH_TYPE_DIGEST] = SHAPE_BYTES,
+		[BH_TYPE_RANGES] = SHAPE_WIDE, [BH_TYPE_FILES] = SHAPE_WIDE,
+		[BH_TYPE_DIGEST] = SHAPE_BYTES,
 	};
 	static const char *const texts[] = { "compatible", "model", "bulkhead,platform" };
 	size_t i, k;

@@ -76,7 +76,7 @@ static int run_blob_fields(int argc, char **argv)
 		[BH_TYPE_NAME] = "name", [BH_TYPE_STRING] = "string", [BH_TYPE_WORD] = "word",
 		[BH_TYPE_FLAG] = "flag", [BH_TYPE_WORDS] = "words", [BH_TYPE_CELL] = "cell",
 		[BH_TYPE_SIZE] = "size", [BH_TYPE_ADDRESS] = "address", [BH_TYPE_RANGE] = "range",
-		[BH_TYPE_RANGES] = "ranges", [BH_TYPE_CPUS] = "cpus", [BH_TYPE_IMAGE] = "image",
+		[BH_TYPE_RANGES] = "ranges", [BH_TYPE_CPUS] = "cpus", [BH_TYPE_FILES] = "files", [BH_TYPE_IMAGE] = "image",
 		[BH_TYPE_PAIR] = "pair", [BH_TYPE_PARTITIONS] = "partitions",
 		[BH_TYPE_DIGEST] = "digest",
 	};

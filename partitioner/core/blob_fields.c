@@ -49,6 +49,7 @@ static const struct bh_blob_field image_fields[] = {
 static const struct bh_blob_field partition_fields[] = {
 	{ "label",	BH_TYPE_NAME,	ALL,	MEMBER(name) },
 	{ "cpus",	BH_TYPE_CPUS,	ALL,	MEMBER(first_cpu) },
+	{ "interrupt-files", BH_TYPE_FILES, RISCV, MEMBER(first_cpu) },
 	{ "memory",	BH_TYPE_RANGES,	ALL,	MEMBER(first_mem) },
 	{ "low-slice",	BH_TYPE_RANGE,	X86,	MEMBER(low_slice) },
 	{ "kernel",	BH_TYPE_IMAGE,	ALL,	MEMBER(kernel) },

@@ -25,6 +25,7 @@ enum bh_blob_type {
 	BH_TYPE_RANGE,		/* <BASE SIZE>; struct bh_range, size 0 */
 	BH_TYPE_RANGES,		/* up to BH_RANGES_MAX of them; first and count in plan->memory */
 	BH_TYPE_CPUS,		/* hardware ids; first and count in plan->cpus */
+	BH_TYPE_FILES,		/* two cells for each of the node's BH_TYPE_CPUS, 0: none; plan->files */
 	BH_TYPE_IMAGE,		/* an image's id; uint32_t index, BH_NONE */
 	BH_TYPE_PAIR,		/* two partitions' ids; uint32_t[2], indices */
 	BH_TYPE_PARTITIONS,	/* partitions' ids; uint64_t with bit i for the ith, 0 */

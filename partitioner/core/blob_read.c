@@ -298,6 +298,22 @@ static void read_cpus(struct reader *r, int node, const struct bh_blob_field *f,
 		plan->cpus[plan->ncpus++] = cell(data + 4 * i);
 }
 
+/* Beside the CPUs, which a row above has read. */
+static void read_files(struct reader *r, int node, const struct bh_blob_field *f, void *member)
+{
+	const uint32_t *pool = member;
+	uint32_t n;
+	const uint8_t *data = list(r, node, f->name, !f->optional, 8, BH_CPUS_MAX, &n);
+
+	if (data && n != pool[1]) {
+		refuse(r, BH_RULE_BLOB_PROPERTY, NULL, "%s of %.40s: %u of them, for %u CPUs",
+		       f->name, node_name(r, node), n, pool[1]);
+		return;
+	}
+	for (uint32_t i = 0; data && r->plan->files && i < n; i++)
+		r->plan->files[pool[0] + i] = cell2(data + 8 * i);
+}
+
 static void read_image(struct reader *r, int node, const struct bh_blob_field *f, void *member)
 {
 	uint32_t *index = member;
@@ -355,6 +371,7 @@ static void (*const readers[BH_TYPES])(struct reader *r, int node, const struct 
 	[BH_TYPE_RANGE] = read_range,
 	[BH_TYPE_RANGES] = read_ranges,
 	[BH_TYPE_CPUS] = read_cpus,
+	[BH_TYPE_FILES] = read_files,
 	[BH_TYPE_IMAGE] = read_image,
 	[BH_TYPE_PAIR] = read_pair,
 	[BH_TYPE_PARTITIONS] = read_partitions,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/region.h"
+
 /*
  * Which CPUs were seen so far, in 2 KiB of stack. Hardware ids have 32 bits, so
  * a set bit may be another CPU's and is looked up; with the ids that machines
@@ -91,6 +93,48 @@ static void check_bsp(struct bh_check *c, uint32_t partition, uint32_t item, uin
 			  "list it first",
 			  "CPU %u booted the machine and has to be the boot CPU of partition '%s'",
 			  hwid, p->name);
+}
+
+/* Why the @n-th CPU's interrupt file is refused, with the address where it overlaps; or NULL. */
+static const char *refuse_file(const struct bh_check *c, uint32_t n)
+{
+	const struct bh_plan *plan = c->plan;
+	const struct bh_range file = { plan->files[n], BH_PAGE_SIZE };
+	uint32_t cpu = c->topo ? bh_topo_find(c->topo, plan->cpus[n]) : BH_NONE;
+	struct bh_region region;
+
+	if (file.base % BH_PAGE_SIZE || file.base > UINT64_MAX - 2 * BH_PAGE_SIZE)
+		return "is not a page";
+	if (cpu != BH_NONE && c->machine->cpus[cpu].imsic != file.base)
+		return "is not the machine's";
+	for (uint32_t i = 0; i < n; i++) {
+		if (plan->files[i] == file.base && plan->cpus[i] != plan->cpus[n])
+			return "is another CPU's too";
+	}
+	for (bool more = bh_region_first(&region, plan); more; more = bh_region_next(&region)) {
+		if (bh_ranges_overlap(&region.range, &file))
+			return "is RAM that the plan gives away";
+	}
+	return NULL;
+}
+
+/* The firmware writes to an interrupt file for whoever may ring its partition. */
+static void check_files(struct bh_check *c)
+{
+	for (uint32_t i = 0; c->plan->files && i < c->plan->npartitions; i++) {
+		const struct bh_partition *p = &c->plan->partitions[i];
+
+		for (uint32_t k = p->first_cpu; k < p->first_cpu + p->ncpus; k++) {
+			const char *why = c->plan->files[k] ? refuse_file(c, k) : NULL;
+
+			if (why)
+				bh_report(c->sink, BH_ERROR, BH_RULE_CPU_FILE,
+					  bh_at(BH_AT_CPUS, i, BH_NONE), NULL,
+					  "the interrupt file of CPU %u of partition '%s', at 0x%llx, %s",
+					  c->plan->cpus[k], p->name,
+					  (unsigned long long)c->plan->files[k], why);
+		}
+	}
 }
 
 /* Each CPU of each partition: listed before? there at all? the BSP? */
@@ -211,6 +255,7 @@ static void check_nodes(struct bh_check *c)
 void bh_check_cpus(struct bh_check *c)
 {
 	check_lists(c);
+	check_files(c);
 	if (!c->topo)
 		return;
 	check_siblings(c);

@@ -197,6 +197,11 @@ struct bh_plan {
 	/* pools that partitions index */
 	uint32_t *cpus;
 	uint32_t ncpus, cpus_cap;
+	/*
+	 * riscv64: the S-level interrupt file of each of these CPUs, likewise
+	 * cpus_cap of them; 0: none, or not placed. NULL where nobody reads them.
+	 */
+	uint64_t *files;
 	struct bh_range *requests;
 	uint32_t nrequests, requests_cap;
 	struct bh_range *memory;

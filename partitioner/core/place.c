@@ -19,6 +19,16 @@
 
 #include "core/region.h"
 
+/* Where its CPUs' interrupts go to is the machine's choice, and from here on the plan's word. */
+static void place_files(struct bh_placement *p)
+{
+	for (uint32_t i = 0; p->plan->files && i < p->plan->ncpus; i++) {
+		uint32_t cpu = bh_topo_find(p->topo, p->plan->cpus[i]);
+
+		p->plan->files[i] = cpu == BH_NONE ? 0 : p->machine->cpus[cpu].imsic;
+	}
+}
+
 int bh_place(struct bh_plan *plan, const struct bh_machine *machine,
 	     struct bh_sink *sink)
 {
@@ -45,5 +55,6 @@ int bh_place(struct bh_plan *plan, const struct bh_machine *machine,
 
 	bh_place_cpus(&p);
 	bh_place_memory(&p);
+	place_files(&p);
 	return sink->errors == errors ? 0 : -ENOSPC;
 }

@@ -58,6 +58,8 @@ const struct bh_rule bh_rules[] = {
 	  "no slice of low memory for a partition, or one where none can be" },
 	{ BH_RULE_LOW_PAGE, BH_ERROR,
 	  "no page of low memory for the monitor, or one where none can be" },
+	{ BH_RULE_CPU_FILE, BH_ERROR,
+	  "a CPU's interrupt file that is not a page, not the machine's, or that something else has" },
 	{ BH_RULE_MONITOR, BH_ERROR,
 	  "no room for the monitor, or a place where it can't be" },
 	{ BH_RULE_RESIDENT, BH_ERROR,

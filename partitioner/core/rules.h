@@ -42,6 +42,7 @@
 #define BH_RULE_MEM_NODE	"mem-node"
 #define BH_RULE_KHO_LOW		"kho-low"
 #define BH_RULE_LOW_SLICE	"low-slice"
+#define BH_RULE_CPU_FILE	"cpu-file"
 #define BH_RULE_LOW_PAGE	"low-page"
 #define BH_RULE_MONITOR		"monitor"
 #define BH_RULE_RESIDENT	"resident"

@@ -219,6 +219,25 @@ static bool same_cpus(const struct bh_plan *pa, const void *a, const struct bh_p
 	       (!x[1] || !memcmp(pa->cpus + x[0], pb->cpus + y[0], x[1] * sizeof(*pa->cpus)));
 }
 
+static void put_files(struct writer *w, const struct bh_blob_field *f, const void *member)
+{
+	const uint32_t *pool = member;
+	fdt64_t *cells = put_room(w, f->name, pool[1] * sizeof(*cells));
+	uint32_t i;
+
+	for (i = 0; cells && i < pool[1]; i++)
+		fdt64_st(&cells[i], w->plan->files[pool[0] + i]);
+}
+
+static bool same_files(const struct bh_plan *pa, const void *a, const struct bh_plan *pb,
+		       const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return x[1] == y[1] &&
+	       (!x[1] || !memcmp(pa->files + x[0], pb->files + y[0], x[1] * sizeof(*pa->files)));
+}
+
 static void put_image_id(struct writer *w, const struct bh_blob_field *f, const void *member)
 {
 	const uint32_t *index = member;
@@ -269,6 +288,7 @@ static const struct {
 	[BH_TYPE_RANGE] = { put_range, same_range, 0 },
 	[BH_TYPE_RANGES] = { put_ranges, same_ranges, 0 },
 	[BH_TYPE_CPUS] = { put_cpus, same_cpus, 0 },
+	[BH_TYPE_FILES] = { put_files, same_files, 0 },
 	[BH_TYPE_IMAGE] = { put_image_id, NULL, sizeof(uint32_t) },
 	[BH_TYPE_PAIR] = { put_pair, NULL, 2 * sizeof(uint32_t) },
 	[BH_TYPE_PARTITIONS] = { put_partitions, NULL, sizeof(uint64_t) },

@@ -89,12 +89,14 @@ static int read_back(const struct bh_plan *plan, const void *blob, size_t size,
 		.channels_cap = plan->nchannels,
 		.cpus = calloc(plan->ncpus + 1, sizeof(*plan->cpus)),
 		.cpus_cap = plan->ncpus,
+		.files = calloc(plan->ncpus + 1, sizeof(*plan->files)),
 		.memory = calloc(plan->nmemory + 1, sizeof(*plan->memory)),
 		.memory_cap = plan->nmemory,
 	};
 	int err = -ENOMEM;
 
-	if (back.partitions && back.images && back.channels && back.cpus && back.memory) {
+	if (back.partitions && back.images && back.channels && back.cpus && back.files &&
+	    back.memory) {
 		err = bh_blob_read(blob, size, &back, sink);
 		if (!err && !bh_blob_same(plan, &back))
 			err = -EINVAL;
@@ -103,6 +105,7 @@ static int read_back(const struct bh_plan *plan, const void *blob, size_t size,
 	free(back.images);
 	free(back.channels);
 	free(back.cpus);
+	free(back.files);
 	free(back.memory);
 	return err;
 }

@@ -29,12 +29,13 @@ static int pools_new(struct bh_plan *plan)
 	plan->channels_cap = BH_CHANNELS_MAX;
 	plan->cpus = calloc(CPUS_CAP, sizeof(*plan->cpus));
 	plan->cpus_cap = CPUS_CAP;
+	plan->files = calloc(CPUS_CAP, sizeof(*plan->files));
 	plan->requests = calloc(REQUESTS_CAP, sizeof(*plan->requests));
 	plan->requests_cap = REQUESTS_CAP;
 	plan->memory = calloc(MEMORY_CAP, sizeof(*plan->memory));
 	plan->memory_cap = MEMORY_CAP;
 	if (!plan->partitions || !plan->images || !plan->channels || !plan->cpus ||
-	    !plan->requests || !plan->memory)
+	    !plan->files || !plan->requests || !plan->memory)
 		return -ENOMEM;
 	return 0;
 }
@@ -64,6 +65,7 @@ void bh_plan_free(struct bh_plan_file *file)
 	free(file->plan.images);
 	free(file->plan.channels);
 	free(file->plan.cpus);
+	free(file->plan.files);
 	free(file->plan.requests);
 	free(file->plan.memory);
 	free(file->files);

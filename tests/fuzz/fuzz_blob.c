@@ -37,6 +37,7 @@ static struct bh_partition partitions[BH_PARTITIONS_MAX];
 static struct bh_image images[BH_IMAGES_MAX];
 static struct bh_channel channels[BH_CHANNELS_MAX];
 static uint32_t cpus[BH_CPUS_MAX];
+static uint64_t files[BH_CPUS_MAX];
 static struct bh_range memory[BH_PARTITIONS_MAX * BH_RANGES_MAX];
 
 /* Reads every byte of every string: ASan sees what is not there. */
@@ -98,6 +99,13 @@ static void trust_riscv(const struct bh_plan *plan, const struct bh_machine *mac
 		must(owned(plan, p, p->tree_at, BH_RISCV_PARTITION_TREE));
 		must(p->initrd == BH_NONE || !plan->images[p->initrd].size ||
 		     owned(plan, p, p->initrd_at, plan->images[p->initrd].size));
+		/* What a bell is rung by is a page of its CPU's alone. */
+		for (uint32_t k = 0; k < p->ncpus; k++) {
+			uint32_t hart = plan->cpus[p->first_cpu + k];
+			uint64_t file = plan->files[p->first_cpu + k];
+
+			must(!file || (hart < CPUS && file == harts[hart].imsic));
+		}
 		/* Its memory is nobody else's, the monitor's least of all. */
 		for (uint32_t k = 0; k < p->nmem; k++) {
 			const struct bh_range *r = &plan->memory[p->first_mem + k];
@@ -174,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.partitions = partitions, .partitions_cap = BH_PARTITIONS_MAX,
 		.images = images, .images_cap = BH_IMAGES_MAX,
 		.channels = channels, .channels_cap = BH_CHANNELS_MAX,
-		.cpus = cpus, .cpus_cap = BH_CPUS_MAX,
+		.cpus = cpus, .cpus_cap = BH_CPUS_MAX, .files = files,
 		.memory = memory, .memory_cap = BH_PARTITIONS_MAX * BH_RANGES_MAX,
 	};
 	struct bh_sink sink = { .emit = emit };

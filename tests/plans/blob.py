@@ -32,6 +32,7 @@ def shape(field):
         "range": {"maxItems": 1},
         "ranges": {"minItems": 1, "maxItems": 16},
         "cpus": {"minItems": 1},
+        "files": {"$ref": TYPE + "uint64-array", "minItems": 1, "maxItems": 4096},
         "image": {"$ref": TYPE + "uint32"},
         "pair": {"$ref": TYPE + "uint32-array", "minItems": 2, "maxItems": 2},
         "partitions": {"$ref": TYPE + "uint32-array", "minItems": 1},
@@ -91,11 +92,18 @@ def check_header(nodes):
     text = HEADER.read_text()
     for node, fields in nodes.items():
         body = re.search(rf"\b{node}(?:@\d)? {{\n(.*?)\n \*\s*}};", text, re.S)[1]
-        code = re.sub(r"//.*", "", body)
-        there = {name: None for name in re.findall(r"([\w,-]+) = [^;]*;", code)}
+        there = {}
+        for line in body.splitlines():
+            code, _, remark = line.partition("//")
+            mark = re.match(r"\s*(x86-64|riscv64)\b", remark)
+            for name in re.findall(r"([\w,-]+) = [^;]*;", code):
+                there[name] = mark[1] if mark else None
         there.pop("reg", None)
         for name in sorted(there.keys() ^ fields.keys()):
             yield f"{HEADER}: {node}: {name} is not in both, the comment and the table"
+        for name in there.keys() & fields.keys():
+            if there[name] != only(fields[name]):
+                yield f"{HEADER}: {node}: {name} is of {fields[name]['platforms']} alone or of all"
 
 
 def main():

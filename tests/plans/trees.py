@@ -131,6 +131,21 @@ def main():
         if done.returncode != 1 or "no device tree" not in done.stderr or (work / "none").exists():
             failed.append(f"trees from a description: {done.returncode} {done.stderr}")
 
+        # Pieces of three pages, with a guest's file beside each hart's: the blob has the files
+        # where Linux finds them, and the firmware computes none.
+        odd, n = re.subn(r"reg = <0x00 0x28000000 0x00 0x4000>;",
+                         "reg = <0 0x28000000 0 0x3000 0 0x29000000 0 0x3000>; riscv,guest-index-bits = <1>;",
+                         dtc("dtb", "dts", (work / "machine.dtb").read_bytes()).decode())
+        (work / "odd.dtb").write_bytes(dtc("dts", "dtb", odd.encode()))
+        done = compile_to("odd", "odd.dtb")
+        files = re.findall(r"interrupt-files = <([^>]*)>",
+                           dtc("dtb", "dts", (work / "blob.dtb").read_bytes()).decode())
+        # control has harts 3 and 0, rt 1 and 2
+        if n != 1 or done.returncode or [[int(x, 16) for x in f.split()] for f in files] != [
+                [0, 0x29002000, 0, 0x28000000], [0, 0x28002000, 0, 0x29000000]]:
+            failed.append(f"interrupt files in odd pieces: {n} {files} {done.stderr}")
+        compile_to("trees")
+
         trees = {name: (work / f"trees/partition-{name}.dtb").read_bytes() for name in ("control", "rt")}
         trees["blob"] = (work / "blob.dtb").read_bytes()
         trees["x86"] = dtc("dts", "dtb", X86.encode())

@@ -69,6 +69,7 @@ struct fixture *fixture_new(void)
 	f->plan.channels_cap = BH_CHANNELS_MAX + 1;
 	f->plan.cpus = f->cpus;
 	f->plan.cpus_cap = 2 * BH_CPUS_MAX;
+	f->plan.files = f->files;
 	f->plan.requests = f->requests;
 	f->plan.requests_cap = 1024;
 	f->plan.memory = f->memory;

@@ -43,6 +43,7 @@ struct fixture {
 	struct bh_image images[BH_IMAGES_MAX];
 	struct bh_channel channels[BH_CHANNELS_MAX + 1];
 	uint32_t cpus[2 * BH_CPUS_MAX];
+	uint64_t files[2 * BH_CPUS_MAX];
 	struct bh_range requests[1024];
 	struct bh_range memory[1024];
 };

@@ -145,6 +145,9 @@ static void change_member(struct bh_plan *plan, const struct bh_blob_field *fiel
 	case BH_TYPE_CPUS:
 		plan->cpus[word[0]] ^= 0x100;
 		break;
+	case BH_TYPE_FILES:
+		plan->files[word[0]] += BH_PAGE_SIZE;
+		break;
 	case BH_TYPE_PAIR:
 		word[1] ^= 1;
 		break;
@@ -325,9 +328,10 @@ static void set_range(void *fdt, const char *path, const char *name, uint64_t ba
 LIE(no_magic, ((uint8_t *)fdt)[0] = 0)
 LIE(not_ours, set(fdt, "/", "compatible", "multikernel-v1", 15))
 LIE(no_compatible, unset(fdt, "/", "compatible"))
-LIE(version_2, set32(fdt, "/", "bulkhead,version", 2))
+LIE(version_next, set32(fdt, "/", "bulkhead,version", BH_BLOB_VERSION + 1))
+LIE(version_1, set32(fdt, "/", "bulkhead,version", 1))
 LIE(version_0, set32(fdt, "/", "bulkhead,version", 0))
-LIE(version_long, set(fdt, "/", "bulkhead,version", "\0\0\0\0\0\0\0\1", 8))
+LIE(version_long, set(fdt, "/", "bulkhead,version", "\0\0\0\0\0\0\0\2", 8))
 LIE(no_version, unset(fdt, "/", "bulkhead,version"))
 LIE(one_cell, set32(fdt, "/", "#address-cells", 1))
 LIE(no_cells, unset(fdt, "/", "#size-cells"))
@@ -387,7 +391,8 @@ static const struct lie lies[] = {
 	{ "magic", "blob-structure", no_magic, NULL },
 	{ "compatible", "blob-version", not_ours, NULL },
 	{ "no compatible", "blob-version", no_compatible, NULL },
-	{ "version 2", "blob-version", version_2, "version 2, this reader knows version 1" },
+	{ "version 3", "blob-version", version_next, "version 3, this reader knows version 2" },
+	{ "version 1", "blob-version", version_1, NULL },
 	{ "version 0", "blob-version", version_0, NULL },
 	{ "two-cell version", "blob-property", version_long, NULL },
 	{ "no version", "blob-property", no_version, NULL },

@@ -402,6 +402,43 @@ static const struct spoil spoils[] = {
 	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "can't start at 0x0", NULL, no_tree },
 };
 
+/* Of a blob's word for where interrupts go, the firmware asks this without a machine. */
+static void files_are_pages_of_their_own(void **state)
+{
+	static const struct {
+		uint64_t file;
+		bool machine;
+		const char *says;
+	} cases[] = {
+		{ 0x28000800, false, "of CPU 3 of partition 'rt', at 0x28000800, is not a page" },
+		{ UINT64_MAX - 0xfff, false, "is not a page" },
+		{ 0x28002000, false, "is another CPU's too" },
+		{ 0x90000000, false, "is RAM that the plan gives away" },
+		{ 0x80000000, false, "is RAM that the plan gives away" },
+		{ 0x28006000, true, "is not the machine's" },
+		{ 0x28006000, false, NULL },
+		{ 0, true, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture *f = fixture_riscv();
+		const struct said *said;
+
+		is_clean(f);
+		assert_int_equal(f->cpus[f->partitions[RT].first_cpu], 3);
+		assert_int_equal(f->files[f->partitions[RT].first_cpu], 0x28003000);
+		f->files[f->partitions[RT].first_cpu] = cases[i].file;
+		bh_check(&f->plan, cases[i].machine ? &f->machine : NULL, &f->sink);
+		said = find_said(f, BH_RULE_CPU_FILE);
+		if (!said != !cases[i].says || (said && !strstr(said->text, cases[i].says))) {
+			print_said(f);
+			fail_msg("case %u: not as expected", (unsigned int)i);
+		}
+		fixture_free(f);
+	}
+}
+
 static void every_rule_speaks(void **state)
 {
 	(void)state;
@@ -557,10 +594,12 @@ static void the_blob_lies(void **state)
 		{ "/partitions/partition@3", "window" }, { "/partitions/partition@3", "tree" },
 		{ "/partitions/partition@3", "kernel-at" }, { "/partitions/partition@4", "tree-at" },
 		{ "/partitions/partition@4", "initrd-at" },
+		{ "/partitions/partition@4", "interrupt-files" },
 	};
+	const size_t lies = 2 * sizeof(needed) / sizeof(needed[0]);
 
 	(void)state;
-	for (size_t i = 0; i < 2 * sizeof(needed) / sizeof(needed[0]) + 2; i++) {
+	for (size_t i = 0; i < lies + 3; i++) {
 		struct fixture *f = fixture_riscv(), *back = fixture_new();
 		void *blob;
 		int node;
@@ -568,15 +607,17 @@ static void the_blob_lies(void **state)
 		is_clean(f);
 		blob = blob_write(&f->plan);
 		assert_int_equal(fdt_open_into(blob, blob, BLOB_ROOM), 0);
-		if (i < 16) {
+		if (i < lies) {
 			node = fdt_path_offset(blob, needed[i / 2].node);
 			assert_true(node >= 0);
 			assert_int_equal(i % 2 ? fdt_setprop_u32(blob, node, needed[i / 2].name, 1) :
 					 fdt_delprop(blob, node, needed[i / 2].name), 0);
 		} else {
-			node = fdt_path_offset(blob, "/partitions/partition@3");
-			assert_int_equal(i == 16 ? fdt_setprop_u64(blob, node, "kernel-at", 0) :
-					 fdt_setprop_string(blob, node, "console", "com1"), 0);
+			/* "app" has two harts */
+			node = fdt_path_offset(blob, "/partitions/partition@5");
+			assert_int_equal(i == lies ? fdt_setprop_u64(blob, node, "kernel-at", 0) :
+					 i == lies + 1 ? fdt_setprop_string(blob, node, "console", "com1") :
+					 fdt_setprop_u64(blob, node, "interrupt-files", 0x28000000), 0);
 		}
 		if (!bh_blob_read(blob, fdt_totalsize(blob), &back->plan, &back->sink))
 			fail_msg("lie %u was believed", (unsigned int)i);
@@ -598,6 +639,7 @@ int test_riscv(void)
 		cmocka_unit_test(too_much_is_refused),
 		cmocka_unit_test(harts_come_in_blocks),
 		cmocka_unit_test(interrupt_files_are_joined),
+		cmocka_unit_test(files_are_pages_of_their_own),
 		cmocka_unit_test(every_rule_speaks),
 		cmocka_unit_test(what_may_be),
 		cmocka_unit_test(placement_keeps_the_rules),

@@ -262,6 +262,33 @@ static void machine_has_holes(void **state)
 	free(fdt);
 }
 
+/*
+ * Pieces of three pages with a guest's file beside each: the second hart's is the last page
+ * of its piece, and the third's the first of the next, as Linux counts (it rounds a piece
+ * up to whole harts). By the raw size it would be at 0x29001000, which is a guest's.
+ */
+static void machine_has_odd_pieces(void **state)
+{
+	static const uint64_t files[] = { 0x28000000, 0x28002000, 0x29000000, 0x29002000 };
+	void *fdt = virt();
+	struct bh_machine machine;
+	struct listener l;
+
+	(void)state;
+	fdt_setprop(fdt, node(fdt, "/soc/imsics@28000000"), "reg",
+		    "\0\0\0\0\x28\0\0\0\0\0\0\0\0\0\x30\0"
+		    "\0\0\0\0\x29\0\0\0\0\0\0\0\0\0\x30\0", 32);
+	fdt_setprop_u32(fdt, node(fdt, "/soc/imsics@28000000"), "riscv,guest-index-bits", 1);
+	listen(&l);
+	assert_int_equal(bh_machine_from_fdt(fdt, ROOM, &machine, &l.diag), 0);
+	assert_int_equal(machine.ncpus, 4);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(machine.cpus[i].imsic, files[i]);
+	bh_machine_free(&machine);
+	hush(&l);
+	free(fdt);
+}
+
 static void refused(void *fdt, size_t size, const char *why)
 {
 	struct bh_machine machine;
@@ -679,6 +706,7 @@ int test_trees(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(machine_is_read),
 		cmocka_unit_test(machine_has_holes),
+		cmocka_unit_test(machine_has_odd_pieces),
 		cmocka_unit_test(machine_is_refused),
 		cmocka_unit_test(imsic_is_elsewhere),
 		cmocka_unit_test(alias_has_an_end),
