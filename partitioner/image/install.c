@@ -50,33 +50,41 @@ struct saved {
 	struct stat st;
 };
 
-static int save(struct saved *saved, const char *root, const char *path)
-{
-	int err;
-
-	memset(saved, 0, sizeof(*saved));
-	saved->path = bh_printf("%s%s", root, path);
-	if (!saved->path)
-		return -ENOMEM;
-	if (lstat(saved->path, &saved->st) < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : bh_error(-errno, "%s", saved->path);
-	err = bh_read_file(saved->path, &saved->data, &saved->size);
-	return err ? bh_error(err, "%s", saved->path) : 0;
-}
-
-static int restore(const struct saved *saved)
-{
-	if (saved->data)
-		return bh_write_file(saved->path, saved->data, saved->size,
-				     saved->st.st_mode & 07777);
-	return unlink(saved->path) < 0 && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
-}
-
 static void forget(struct saved *saved)
 {
 	free(saved->path);
 	free(saved->data);
 	memset(saved, 0, sizeof(*saved));
+}
+
+/* What could not be saved has no path, and restore() leaves it alone. */
+static int save(struct saved *saved, const char *root, const char *path)
+{
+	int err = 0;
+
+	memset(saved, 0, sizeof(*saved));
+	saved->path = bh_printf("%s%s", root, path);
+	if (!saved->path)
+		return -ENOMEM;
+	if (lstat(saved->path, &saved->st) == 0)
+		err = bh_read_file(saved->path, &saved->data, &saved->size);
+	else if (errno != ENOENT && errno != ENOTDIR)
+		err = -errno;
+	if (err) {
+		bh_error(err, "%s", saved->path);
+		forget(saved);
+	}
+	return err;
+}
+
+static int restore(const struct saved *saved)
+{
+	if (!saved->path)
+		return 0;
+	if (saved->data)
+		return bh_write_file(saved->path, saved->data, saved->size,
+				     saved->st.st_mode & 07777);
+	return unlink(saved->path) < 0 && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
 }
 
 static int put(const char *root, const char *path, const char *text, size_t size,
@@ -468,115 +476,210 @@ out:
 	return err;
 }
 
+/* --- installing, step by step --- */
+
+/*
+ * struct work - an installation under way
+ * @state: what will be left in STATE for the next installation and for uninstall
+ * @made: folders that this one made
+ * @first: nothing was installed before
+ * @fresh: the bundle's folder is new
+ * @before, @old_state, @script, @dflt: files as they were
+ */
+struct work {
+	const struct bh_install *install;
+	const struct bh_bundle *bundle;
+	struct bh_installed *result;
+	json_t *state, *made;
+	bool first, fresh;
+	struct saved before, old_state, script, dflt;
+};
+
+static int begin(struct work *w)
+{
+	const char *root = w->install->root;
+
+	w->made = json_array();
+	w->state = read_state(root);
+	w->first = !w->state;
+	/* Made anew since by someone else: what was before it no longer matters. */
+	if (w->state && !menu_is_ours(root, w->state))
+		json_object_del(w->state, "menu");
+	if (!w->state)
+		w->state = json_pack("{s:i, s:[]}", "version", STATE_VERSION, "made");
+	return w->made && json_is_array(json_object_get(w->state, "made")) ? 0 : -ENOMEM;
+}
+
+static int add_dirs(struct work *w)
+{
+	int err = make_dirs(w->install->root, w->install->make_default, w->made);
+
+	json_array_extend(json_object_get(w->state, "made"), w->made);
+	return err;
+}
+
+static void undo_dirs(struct work *w)
+{
+	remove_dirs(w->install->root, w->made);
+}
+
+static int add_before(struct work *w)
+{
+	int err;
+
+	if (!w->first)
+		return 0;
+	/* One may be there all the same, when the state beside it cannot be read. */
+	err = save(&w->before, w->install->root, BEFORE);
+	return err ? err : keep_menu(w->install->root, w->state);
+}
+
+static void undo_before(struct work *w)
+{
+	restore(&w->before);
+}
+
+static int add_bundle(struct work *w)
+{
+	return put_bundle(w->install->root, w->bundle, &w->fresh);
+}
+
+static void undo_bundle(struct work *w)
+{
+	char *dir = w->fresh ? bh_printf("%s%s/%s", w->install->root, DIR_BULKHEAD,
+					 w->bundle->id) : NULL;
+
+	if (dir)
+		bh_remove_tree(dir);
+	free(dir);
+}
+
+static int add_state(struct work *w)
+{
+	int err = save(&w->old_state, w->install->root, STATE);
+
+	json_object_set_new(w->state, "id", json_string(w->bundle->id));
+	json_object_set_new(w->state, "title", json_string(w->bundle->title));
+	json_object_set_new(w->state, "default", json_boolean(w->install->make_default));
+	/* Of a menu that is half made nobody can say whose it is. */
+	json_object_del(w->state, "menu_sha256");
+	return err ? err : write_state(w->install->root, w->state);
+}
+
+static void undo_state(struct work *w)
+{
+	restore(&w->old_state);
+}
+
+static int put_script(struct work *w)
+{
+	size_t size;
+	char *text = script_text(w->bundle, &size);
+	int err = text ? put(w->install->root, SCRIPT, text, size, 0755) : -ENOMEM;
+
+	free(text);
+	return err;
+}
+
+static int put_default(struct work *w)
+{
+	if (w->install->make_default)
+		return put(w->install->root, DEFAULT, DEFAULT_TEXT, strlen(DEFAULT_TEXT), 0644);
+	if (w->dflt.data && unlink(w->dflt.path) < 0)
+		return bh_error(-errno, "%s", w->dflt.path);
+	return 0;
+}
+
+/* The script, the default and the menu that is made of both. */
+static int add_entry(struct work *w)
+{
+	int err = save(&w->script, w->install->root, SCRIPT);
+
+	if (!err)
+		err = save(&w->dflt, w->install->root, DEFAULT);
+	if (!err)
+		err = put_script(w);
+	if (!err)
+		err = put_default(w);
+	return err ? err : make_menu(w->install, w->result);
+}
+
+static void undo_entry(struct work *w)
+{
+	restore(&w->dflt);
+	restore(&w->script);
+	if (w->result->updated)
+		make_menu(w->install, w->result);
+}
+
+/* From here on the menu can be told from one that others make. */
+static int add_digest(struct work *w)
+{
+	const char *root = w->install->root, *menu = menu_of(root);
+	char digest[65];
+
+	if (menu && !digest_of(root, menu, digest))
+		json_object_set_new(w->state, "menu_sha256", json_string(digest));
+	return write_state(root, w->state);
+}
+
+static void undo_nothing(struct work *w)
+{
+	(void)w;
+}
+
+/* What each does, and what takes that back when it or a later one fails. */
+static const struct {
+	int (*act)(struct work *w);
+	void (*undo)(struct work *w);
+} steps[] = {
+	{ begin, undo_nothing },
+	{ add_dirs, undo_dirs },
+	{ add_before, undo_before },
+	{ add_bundle, undo_bundle },
+	{ add_state, undo_state },
+	{ add_entry, undo_entry },
+	{ add_digest, undo_nothing },	/* undo_state() restores the file */
+};
+
+/* What makes an installation impossible, asked before anything is changed. */
+static int refuse(const struct bh_install *install)
+{
+	int err = refuse_ways_out(install->root);
+
+	if (!err)
+		err = refuse_secure_boot(install->root);
+	if (!err)
+		err = refuse_no_grub(install->root);
+	return err ? err : check_default(install);
+}
+
 int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 	       struct bh_installed *result)
 {
-	const char *root = install->root;
-	struct saved script = { 0 }, dflt = { 0 }, old_state = { 0 };
-	json_t *state = NULL, *made = NULL, *new_dirs = json_array();
-	bool first, fresh = false;
-	char *text = NULL, digest[65];
+	struct work w = { .install = install, .bundle = bundle, .result = result };
 	sigset_t signals;
-	size_t size;
+	size_t n = 0;
 	int err;
 
 	bh_hold_signals(&signals);
 	memset(result, 0, sizeof(*result));
-	err = refuse_ways_out(root);
-	if (!err)
-		err = refuse_secure_boot(root);
-	if (!err)
-		err = refuse_no_grub(root);
-	if (!err)
-		err = check_default(install);
-	if (err)
-		goto out;
-
-	state = read_state(root);
-	first = !state;
-	/* Made anew since by someone else: what was before it no longer matters. */
-	if (state && !menu_is_ours(root, state))
-		json_object_del(state, "menu");
-	if (!state)
-		state = json_pack("{s:i, s:[]}", "version", STATE_VERSION, "made");
-	made = state ? json_object_get(state, "made") : NULL;
-	if (!json_is_array(made) || !new_dirs) {
-		err = -ENOMEM;
-		goto out;
+	err = refuse(install);
+	while (!err && n < sizeof(steps) / sizeof(*steps))
+		err = steps[n++].act(&w);
+	/* The step that failed may have come half its way. */
+	while (err && n > 0)
+		steps[--n].undo(&w);
+	if (!err) {
+		remove_other_bundles(install->root, bundle->id);
+		result->changed = true;
 	}
-	err = make_dirs(root, install->make_default, new_dirs);
-	json_array_extend(made, new_dirs);
-	if (!err)
-		err = save(&script, root, SCRIPT);
-	if (!err)
-		err = save(&dflt, root, DEFAULT);
-	if (!err)
-		err = save(&old_state, root, STATE);
-	if (!err && first)
-		err = keep_menu(root, state);
-	if (!err)
-		err = put_bundle(root, bundle, &fresh);
-	if (err)
-		goto undo;
-	json_object_set_new(state, "id", json_string(bundle->id));
-	json_object_set_new(state, "title", json_string(bundle->title));
-	json_object_set_new(state, "default", json_boolean(install->make_default));
-	json_object_del(state, "menu_sha256");
-	err = write_state(root, state);
-	if (err)
-		goto undo;
-
-	text = script_text(bundle, &size);
-	err = text ? put(root, SCRIPT, text, size, 0755) : -ENOMEM;
-	if (!err && install->make_default)
-		err = put(root, DEFAULT, DEFAULT_TEXT, strlen(DEFAULT_TEXT), 0644);
-	else if (!err && dflt.data && unlink(dflt.path) < 0)
-		err = bh_error(-errno, "%s", dflt.path);
-	if (!err)
-		err = make_menu(install, result);
-	if (err)
-		goto undo;
-
-	if (menu_of(root) && !digest_of(root, menu_of(root), digest))
-		json_object_set_new(state, "menu_sha256", json_string(digest));
-	err = write_state(root, state);
-	if (err)
-		goto undo;
-	remove_other_bundles(root, bundle->id);
-	result->changed = true;
-	goto out;
-
-undo:
-	if (script.path)
-		restore(&script);
-	if (dflt.path)
-		restore(&dflt);
-	if (old_state.path)
-		restore(&old_state);
-	if (result->updated)	/* with the new script, which is gone again */
-		make_menu(install, result);
-	if (fresh) {
-		char *dir = bh_printf("%s%s/%s", root, DIR_BULKHEAD, bundle->id);
-
-		if (dir)
-			bh_remove_tree(dir);
-		free(dir);
-	}
-	if (first) {
-		char *before = bh_printf("%s%s", root, BEFORE);
-
-		if (before)
-			unlink(before);
-		free(before);
-	}
-	remove_dirs(root, new_dirs);
-out:
-	forget(&script);
-	forget(&dflt);
-	forget(&old_state);
-	json_decref(new_dirs);
-	json_decref(state);
-	free(text);
+	forget(&w.script);
+	forget(&w.dflt);
+	forget(&w.old_state);
+	forget(&w.before);
+	json_decref(w.made);
+	json_decref(w.state);
 	bh_release_signals(&signals);
 	return err;
 }

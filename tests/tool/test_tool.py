@@ -617,6 +617,28 @@ def test_install_fails_whole(work, live_root):
     assert snapshot(live_root) == before
 
 
+WRITTEN = ["boot/bulkhead/state.json", "etc/grub.d/42_bulkhead", "etc/default/grub.d/bulkhead.cfg"]
+
+
+# The menu is kept by the first installation alone.
+@pytest.mark.parametrize("before, where", [("nothing", "boot/grub/grub.cfg"),
+                                           *itertools.product(["nothing", "a plan"], WRITTEN)])
+def test_install_fails_at_each_step(work, live_root, before, where):
+    """A folder stands where a file is to be written or kept: all steps before that are undone."""
+    if before == "a plan":
+        install(work, live_root, "--default")
+        (work / "next.yaml").write_text(PLAN.replace("256M", "128M"))
+    path = live_root / where
+    path.unlink(missing_ok=True)
+    path.mkdir(parents=True)
+    (path / "theirs").write_text("")
+    there = snapshot(live_root)
+    done = install(work, live_root, "--default", status=3,
+                   plan="next.yaml" if before == "a plan" else "three.yaml")
+    assert done.stderr
+    assert snapshot(live_root) == there
+
+
 def test_uninstall_keeps_what_others_made(work, live_root):
     install(work, live_root)
     script = live_root / "etc/grub.d/20_new"
