@@ -161,7 +161,7 @@ help:
 	@echo 'For everybody:'
 	@echo '  demo          install what is missing, build, and boot three kernels side by side'
 	@echo '  demo-riscv    the same on a RISC-V machine, where the hardware keeps them apart'
-	@echo '  check         all tests (about 5 minutes; the first time also kernel builds, half an hour)'
+	@echo '  check         all tests; the first time it also builds the kernels that they boot'
 	@echo '  check-fast    the tests that need no emulator, under 30 seconds'
 	@echo '  bench         measure; writes $(O)/bench/report.json and prints a table'
 	@echo '  soak          long campaigns: fuzzers and boots for hours'

@@ -77,20 +77,6 @@ static void take_bool(struct bh_walk *walk, const struct bh_key *key,
 }
 
 /* How many PMP entries: what stands at the top, not in an entry. */
-static void take_pmp(struct bh_walk *walk, const struct bh_key *key,
-		     const struct bh_yaml_node *value, void *object)
-{
-	struct bh_machine *machine = object;
-	uint64_t n;
-
-	if (!bh_walk_number(walk, key, value, &n))
-		return;
-	if (!strcmp(key->name, "pmp-entries"))
-		machine->pmp_entries = (uint32_t)n;
-	else
-		machine->pmp_reserved = (uint32_t)n;
-}
-
 static void take_class(struct bh_walk *walk, const struct bh_key *key,
 		       const struct bh_yaml_node *value, void *object)
 {
@@ -240,54 +226,56 @@ static void take_devices(struct bh_walk *walk, const struct bh_key *key,
 static const struct bh_key top_keys[] = {
 	{ "bulkhead-machine", BH_YAML_SCALAR, "the version of the description's form, 1",
 	  BH_UNIT_NONE, 0, 0, NULL, "Says that this file describes a machine.",
-	  BH_AT_NOTHING, take_version },
+	  BH_AT_NOTHING, take_version, 0 },
 	{ "platform", BH_YAML_SCALAR, "`x86-64` or `riscv64`", BH_UNIT_NONE, 0, 0, NULL,
-	  "The machine's architecture and way of booting.", BH_AT_NOTHING, take_platform },
+	  "The machine's architecture and way of booting.", BH_AT_NOTHING, take_platform, 0 },
 	{ "cpus", BH_YAML_SEQUENCE, "a list of mappings of `id`, `core` and so on", BH_UNIT_NONE, 0, 0, NULL,
-	  "Every CPU that firmware has enabled.", BH_AT_NOTHING, take_cpus },
+	  "Every CPU that firmware has enabled.", BH_AT_NOTHING, take_cpus, 0 },
 	{ "memory", BH_YAML_SEQUENCE, "a list of mappings of `base`, `size` and `node`", BH_UNIT_NONE,
-	  0, 0, NULL, "All RAM that firmware leaves to the system.", BH_AT_NOTHING, take_ram },
+	  0, 0, NULL, "All RAM that firmware leaves to the system.", BH_AT_NOTHING, take_ram, 0 },
 	{ "devices", BH_YAML_SEQUENCE, "a list of mappings of `base`, `size` and `class`", BH_UNIT_NONE,
 	  0, 0, "none", "riscv64: the registers that go with `devices` of a plan.", BH_AT_NOTHING,
-	  take_devices },
+	  take_devices, 0 },
 	{ "pmp-entries", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 64, "16",
-	  "riscv64: PMP entries of each hart.", BH_AT_NOTHING, take_pmp },
+	  "riscv64: PMP entries of each hart.", BH_AT_NOTHING, bh_take_u32,
+	  offsetof(struct bh_machine, pmp_entries) },
 	{ "pmp-reserved", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 64, "5",
-	  "riscv64: how many of them the firmware keeps.", BH_AT_NOTHING, take_pmp },
+	  "riscv64: how many of them the firmware keeps.", BH_AT_NOTHING, bh_take_u32,
+	  offsetof(struct bh_machine, pmp_reserved) },
 };
 
 static const struct bh_key cpu_keys[] = {
 	{ "id", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE - 1, NULL,
-	  "The hardware id: on x86-64 the APIC id, on riscv64 the hart id.", BH_AT_NOTHING, take_number },
+	  "The hardware id: on x86-64 the APIC id, on riscv64 the hart id.", BH_AT_NOTHING, take_number, 0 },
 	{ "package", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
-	  "The processor package (socket) it is in.", BH_AT_NOTHING, take_number },
+	  "The processor package (socket) it is in.", BH_AT_NOTHING, take_number, 0 },
 	{ "core", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
 	  "Its core. SMT siblings share the number, and nobody else in the machine has it.",
-	  BH_AT_NOTHING, take_number },
+	  BH_AT_NOTHING, take_number, 0 },
 	{ "node", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
-	  "Its NUMA node.", BH_AT_NOTHING, take_number },
+	  "Its NUMA node.", BH_AT_NOTHING, take_number, 0 },
 	{ "bsp", BH_YAML_SCALAR, "`true` or `false`", BH_UNIT_NONE, 0, 0, "false",
-	  "x86-64: the CPU that firmware booted on.", BH_AT_NOTHING, take_bool },
+	  "x86-64: the CPU that firmware booted on.", BH_AT_NOTHING, take_bool, 0 },
 	{ "imsic", BH_YAML_SCALAR, "an address, in whole 4K", BH_UNIT_SIZE, 0, 1ULL << 52, "none",
-	  "riscv64: its interrupt file for S-mode.", BH_AT_NOTHING, take_number },
+	  "riscv64: its interrupt file for S-mode.", BH_AT_NOTHING, take_number, 0 },
 };
 
 static const struct bh_key ram_keys[] = {
 	{ "base", BH_YAML_SCALAR, "an address", BH_UNIT_SIZE, 0, 1ULL << 52, NULL,
-	  "Its first byte.", BH_AT_NOTHING, take_number },
+	  "Its first byte.", BH_AT_NOTHING, take_number, 0 },
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 1, 1ULL << 52, NULL,
-	  "Its length.", BH_AT_NOTHING, take_number },
+	  "Its length.", BH_AT_NOTHING, take_number, 0 },
 	{ "node", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
-	  "Its NUMA node.", BH_AT_NOTHING, take_number },
+	  "Its NUMA node.", BH_AT_NOTHING, take_number, 0 },
 };
 
 static const struct bh_key device_keys[] = {
 	{ "base", BH_YAML_SCALAR, "an address", BH_UNIT_SIZE, 0, 1ULL << 52, NULL,
-	  "Its first byte.", BH_AT_NOTHING, take_number },
+	  "Its first byte.", BH_AT_NOTHING, take_number, 0 },
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 4096, 1ULL << 52, NULL,
-	  "Its length.", BH_AT_NOTHING, take_number },
+	  "Its length.", BH_AT_NOTHING, take_number, 0 },
 	{ "class", BH_YAML_SCALAR, "`legacy` or `pci`", BH_UNIT_NONE, 0, 0, NULL,
-	  "The `devices` that it goes with.", BH_AT_NOTHING, take_class },
+	  "The `devices` that it goes with.", BH_AT_NOTHING, take_class, 0 },
 };
 
 #define SECTION(name_, title_, keys_) \

@@ -93,26 +93,6 @@ static void take_qemu(struct bh_walk *walk, const struct bh_key *key,
 		file->qemu.memory = 0;	/* marks it as not to be relied on */
 }
 
-static void take_qemu_number(struct bh_walk *walk, const struct bh_key *key,
-			     const struct bh_yaml_node *value, void *object)
-{
-	struct bh_qemu *qemu = object;
-	uint64_t n;
-
-	if (!bh_walk_number(walk, key, value, &n))
-		return;
-	if (!strcmp(key->name, "cpus"))
-		qemu->cpus = (uint32_t)n;
-	else if (!strcmp(key->name, "sockets"))
-		qemu->sockets = (uint32_t)n;
-	else if (!strcmp(key->name, "cores"))
-		qemu->cores = (uint32_t)n;
-	else if (!strcmp(key->name, "threads"))
-		qemu->threads = (uint32_t)n;
-	else if (!strcmp(key->name, "nodes"))
-		qemu->nodes = (uint32_t)n;
-}
-
 static void take_qemu_smepmp(struct bh_walk *walk, const struct bh_key *key,
 			     const struct bh_yaml_node *value, void *object)
 {
@@ -503,46 +483,51 @@ static void take_channel_size(struct bh_walk *walk, const struct bh_key *key,
 static const struct bh_key plan_keys[] = {
 	{ "bulkhead", BH_YAML_SCALAR, "the version of the plan's form, 1", BH_UNIT_NONE, 0, 0,
 	  NULL, "Says that this file is a plan, and which rules it follows.",
-	  BH_AT_NOTHING, take_version },
+	  BH_AT_NOTHING, take_version, 0 },
 	{ "machine", BH_YAML_MAPPING, "a mapping of `platform` and `qemu`", BH_UNIT_NONE, 0, 0,
-	  NULL, "What kind of machine the plan is for.", BH_AT_MACHINE, take_machine },
+	  NULL, "What kind of machine the plan is for.", BH_AT_MACHINE, take_machine, 0 },
 	{ "partitions", BH_YAML_MAPPING, "a mapping of names to partitions",
 	  BH_UNIT_NONE, 0, 0, NULL,
 	  "The parts the machine is split into: 1 to 64. A name has up to 31 characters: lower-case letters, digits and `-`, the first a letter. Their order gives the partitions their ids, from 3 on.",
-	  BH_AT_NOTHING, take_partitions },
+	  BH_AT_NOTHING, take_partitions, 0 },
 	{ "channels", BH_YAML_SEQUENCE, "a list of mappings of `between` and `size`", BH_UNIT_NONE, 0, 0,
 	  "none", "Memory that two partitions share to send each other messages.",
-	  BH_AT_NOTHING, take_channels },
+	  BH_AT_NOTHING, take_channels, 0 },
 };
 
 static const struct bh_key machine_keys[] = {
 	{ "platform", BH_YAML_SCALAR, "`x86-64` or `riscv64`", BH_UNIT_NONE, 0, 0, NULL,
-	  "The machine's architecture and way of booting.", BH_AT_MACHINE, take_platform },
+	  "The machine's architecture and way of booting.", BH_AT_MACHINE, take_platform, 0 },
 	{ "qemu", BH_YAML_MAPPING, "a mapping of `cpus`, `memory` and so on", BH_UNIT_NONE, 0, 0,
 	  "the plan is for real hardware",
 	  "The machine that `bulkhead run` emulates; every other verb takes it for the hardware too, unless --machine says otherwise.",
-	  BH_AT_NOTHING, take_qemu },
+	  BH_AT_NOTHING, take_qemu, 0 },
 };
 
 static const struct bh_key qemu_keys[] = {
 	{ "cpus", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 255,
 	  "sockets x cores x threads", "CPUs of the emulated machine; fewer than sockets x cores x threads leave places empty.",
-	  BH_AT_NOTHING, take_qemu_number },
+	  BH_AT_NOTHING, bh_take_u32,
+	  offsetof(struct bh_qemu, cpus) },
 	{ "sockets", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 255,
-	  "what the others leave, or 1", "Processor packages.", BH_AT_NOTHING, take_qemu_number },
+	  "what the others leave, or 1", "Processor packages.", BH_AT_NOTHING, bh_take_u32,
+	  offsetof(struct bh_qemu, sockets) },
 	{ "cores", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 255, "what the others leave",
 	  "Cores in a socket. When it is no power of two, APIC ids have holes.",
-	  BH_AT_NOTHING, take_qemu_number },
+	  BH_AT_NOTHING, bh_take_u32,
+	  offsetof(struct bh_qemu, cores) },
 	{ "threads", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 255, "1",
-	  "SMT threads in a core.", BH_AT_NOTHING, take_qemu_number },
+	  "SMT threads in a core.", BH_AT_NOTHING, bh_take_u32,
+	  offsetof(struct bh_qemu, threads) },
 	{ "nodes", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 1, 64, "1",
 	  "NUMA nodes. CPUs and memory are split evenly, in order; both must be divisible.",
-	  BH_AT_NOTHING, take_qemu_number },
+	  BH_AT_NOTHING, bh_take_u32,
+	  offsetof(struct bh_qemu, nodes) },
 	{ "memory", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 128 * BH_MIB, 512 * BH_GIB, NULL,
-	  "RAM of the emulated machine, in whole 2M.", BH_AT_NOTHING, take_qemu_memory },
+	  "RAM of the emulated machine, in whole 2M.", BH_AT_NOTHING, take_qemu_memory, 0 },
 	{ "smepmp", BH_YAML_SCALAR, "`true` or `false`", BH_UNIT_NONE, 0, 0, "false",
 	  "riscv64: harts with Smepmp, which binds the firmware to its PMP entries too and takes one of them.",
-	  BH_AT_NOTHING, take_qemu_smepmp },
+	  BH_AT_NOTHING, take_qemu_smepmp, 0 },
 };
 
 static const struct bh_key partition_keys[] = {
@@ -550,52 +535,52 @@ static const struct bh_key partition_keys[] = {
 	  "a count, a quoted list of hardware ids (`\"0-3,6\"`), or a list (`[4, 5]`)",
 	  BH_UNIT_NUMBER, 1, BH_CPUS_MAX, NULL,
 	  "A count leaves the choice to the tool: whole cores, one NUMA node, no SMT sibling of another partition's CPU. A list says which ones, by APIC id or hart id; the first is the boot CPU (on x86-64, the CPU that firmware booted on always leads). `cpus: 3` is a count, `cpus: \"3\"` is CPU 3.",
-	  BH_AT_CPUS, take_cpus },
+	  BH_AT_CPUS, take_cpus, 0 },
 	{ "memory", ANY_VALUE, "a size, a mapping of `base` and `size`, or a list of these",
 	  BH_UNIT_SIZE, BH_X86_MEM_ALIGN, 1ULL << 52, NULL,
 	  "A size is placed by the tool, on the CPUs' node; a mapping may say where. In whole 2M; on riscv64 a power of two is best.",
-	  BH_AT_MEMORY, take_memory },
+	  BH_AT_MEMORY, take_memory, 0 },
 	{ "kernel", BH_YAML_SCALAR, "a name or a path", BH_UNIT_NONE, 0, 0, NULL,
 	  "The bzImage or RISC-V Image to boot. A name (without `/` and `.`) is looked up among the images that the project builds; a path starts at the plan's folder.",
-	  BH_AT_KERNEL, take_image },
+	  BH_AT_KERNEL, take_image, 0 },
 	{ "initrd", BH_YAML_SCALAR, "a name or a path", BH_UNIT_NONE, 0, 0, "none",
-	  "The initial RAM file system, found as the kernel is.", BH_AT_INITRD, take_image },
+	  "The initial RAM file system, found as the kernel is.", BH_AT_INITRD, take_image, 0 },
 	{ "cmdline", BH_YAML_SCALAR, "a text", BH_UNIT_NONE, 0, 0, "nothing to add",
 	  "Added behind the command line that the tool composes, so that it has the last word.",
-	  BH_AT_CMDLINE, take_cmdline },
+	  BH_AT_CMDLINE, take_cmdline, 0 },
 	{ "console", BH_YAML_SCALAR,
 	  "`com1` to `com4`, or the first I/O port of a UART (0x100 to 0xfff8); riscv64: `firmware`; or `none`",
 	  BH_UNIT_NONE, 0x100, 0xfff8,
 	  "the owner of `legacy`: com1; the others: the next that is free; riscv64: firmware",
 	  "What carries the kernel's console: a serial port, or SBI's debug console.", BH_AT_CONSOLE,
-	  take_console },
+	  take_console, 0 },
 	{ "config", BH_YAML_SCALAR, "a path", BH_UNIT_NONE, 0, 0,
 	  "KERNEL.config, or config-VERSION beside vmlinuz-VERSION",
 	  "The kernel's .config, from which is checked that it has what a partition needs.",
-	  BH_AT_NOTHING, take_config },
+	  BH_AT_NOTHING, take_config, 0 },
 	{ "devices", BH_YAML_SEQUENCE, "a list of `legacy` and `pci`", BH_UNIT_NONE, 0, 0, "none",
 	  "What the partition owns beside CPUs and memory. `legacy`: interrupt controllers, timers, RTC and the firmware's tables (riscv64: the APLIC and what is wired to it); `pci`: everything on PCI.",
-	  BH_AT_DEVICES, take_devices },
+	  BH_AT_DEVICES, take_devices, 0 },
 	{ "manages", BH_YAML_SEQUENCE, "a list of partitions' names", BH_UNIT_NONE, 0, 0, "none",
 	  "The partitions that this one may start, stop and upgrade. It may be mutual.",
-	  BH_AT_MANAGES, take_manages },
+	  BH_AT_MANAGES, take_manages, 0 },
 };
 
 static const struct bh_key memory_keys[] = {
 	{ "base", BH_YAML_SCALAR, "an address", BH_UNIT_SIZE, 0, (1ULL << 52) - 1,
 	  "the tool chooses", "Where the range starts, on a 2M boundary.",
-	  BH_AT_NOTHING, take_memory_base },
+	  BH_AT_NOTHING, take_memory_base, 0 },
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, BH_X86_MEM_ALIGN, 1ULL << 52, NULL,
-	  "How much, in whole 2M.", BH_AT_NOTHING, take_memory_size },
+	  "How much, in whole 2M.", BH_AT_NOTHING, take_memory_size, 0 },
 };
 
 static const struct bh_key channel_keys[] = {
 	{ "between", BH_YAML_SEQUENCE, "a list of two partitions' names", BH_UNIT_NONE, 0, 0, NULL,
-	  "The two ends.", BH_AT_CHANNEL_BETWEEN, take_between },
+	  "The two ends.", BH_AT_CHANNEL_BETWEEN, take_between, 0 },
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, BH_CHANNEL_SIZE_MIN, BH_CHANNEL_SIZE_MAX, NULL,
 	  "Memory of the channel, half for each direction, in whole 4K (riscv64: a power of two); it lies outside of both partitions. "
 	  "A frame takes three eighths of a half at most: 16K carries Ethernet's usual frames, 512K its longest.",
-	  BH_AT_CHANNEL_SIZE, take_channel_size },
+	  BH_AT_CHANNEL_SIZE, take_channel_size, 0 },
 };
 
 #define SECTION(name_, title_, keys_) \

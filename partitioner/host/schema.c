@@ -75,6 +75,16 @@ bool bh_walk_number(struct bh_walk *walk, const struct bh_key *key,
 	return true;
 }
 
+void bh_take_u32(struct bh_walk *walk, const struct bh_key *key, const struct bh_yaml_node *value,
+		 void *object)
+{
+	uint8_t *member = (uint8_t *)object + key->offset;
+	uint64_t n;
+
+	if (bh_walk_number(walk, key, value, &n))
+		*(uint32_t *)(void *)member = (uint32_t)n;
+}
+
 bool bh_walk_bool(struct bh_walk *walk, const struct bh_key *key,
 		  const struct bh_yaml_node *value, bool *flag)
 {

@@ -34,6 +34,8 @@ enum bh_unit {
  * @min, @max: of the number or size, where @unit says it is one
  * @fallback: what holds when the key is absent, in words; NULL: required
  * @at: where the core's findings place this value, or BH_AT_NOTHING
+ * @take: puts the value into the section's object
+ * @offset: bh_take_u32(): of the member there
  */
 struct bh_key {
 	const char *name;
@@ -45,6 +47,7 @@ struct bh_key {
 	const char *help;
 	enum bh_field at;
 	bh_take_fn take;
+	size_t offset;
 };
 
 struct bh_section {
@@ -80,6 +83,10 @@ bool bh_walk_section(struct bh_walk *walk, const struct bh_section *section,
 /* A value as the row's number or size; false: reported. */
 bool bh_walk_number(struct bh_walk *walk, const struct bh_key *key,
 		    const struct bh_yaml_node *value, uint64_t *number);
+
+/* For .take: the row's number, of at most 32 bits, into the uint32_t at the row's @offset. */
+void bh_take_u32(struct bh_walk *walk, const struct bh_key *key, const struct bh_yaml_node *value,
+		 void *object);
 
 /* A value as `true` or `false`; false: reported. */
 bool bh_walk_bool(struct bh_walk *walk, const struct bh_key *key,
