@@ -35,7 +35,7 @@ def shape(field):
         "files": {"$ref": TYPE + "uint64-array", "minItems": 1, "maxItems": 4096},
         "image": {"$ref": TYPE + "uint32"},
         "pair": {"$ref": TYPE + "uint32-array", "minItems": 2, "maxItems": 2},
-        "partitions": {"$ref": TYPE + "uint32-array", "minItems": 1},
+        "partitions": {"$ref": TYPE + "uint32-array", "minItems": 1, "maxItems": 64},
         "digest": {"$ref": TYPE + "uint8-array", "minItems": 32, "maxItems": 32},
     }[field["type"]]
 

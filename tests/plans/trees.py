@@ -148,6 +148,10 @@ def main():
 
         trees = {name: (work / f"trees/partition-{name}.dtb").read_bytes() for name in ("control", "rt")}
         trees["blob"] = (work / "blob.dtb").read_bytes()
+        for platform in ("riscv", "x86"):
+            subprocess.run([bulkhead, "compile", TOP / f"examples/tour-{platform}.yaml", "-o", "tour.dtb"],
+                           cwd=work, env=env, check=True, capture_output=True)
+            trees[f"tour-{platform}"] = (work / "tour.dtb").read_bytes()
         trees["x86"] = dtc("dts", "dtb", X86.encode())
         if not shutil.which("dt-validate"):
             print("  SKIP    dt-validate is not there: schemas are not tried")
