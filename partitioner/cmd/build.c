@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `bulkhead build`: a plan as an image that boots. */
-#include <argp.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "cmd/files_args.h"
 #include "cmd/plan_args.h"
@@ -27,38 +27,27 @@ enum {
 	OPT_JSON,
 };
 
-static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0, "the image to write (required)", 0 },
-	{ "key", OPT_KEY, "DIR", 0,
+static const struct bh_option options[] = {
+	{ { "output", 'o', "FILE", 0, "the image to write (required)", 0 },
+	  BH_STORE_TEXT, offsetof(struct args, output) },
+	{ { "key", OPT_KEY, "DIR", 0,
 	  "riscv64: sign the image with the key that `bulkhead keygen DIR` made; the SPL that goes "
 	  "with it then starts nothing else", 0 },
-	{ "fit", OPT_FIT, NULL, 0,
+	  BH_STORE_TEXT, offsetof(struct args, image.key) },
+	{ { "fit", OPT_FIT, NULL, 0,
 	  "riscv64: only the FIT, for a board whose own U-Boot boots it by bootm", 0 },
-	{ "json", OPT_JSON, NULL, 0, "print what went into the image, with digests, as JSON", 0 },
-	{ 0 },
+	  BH_STORE_FLAG, offsetof(struct args, image.fit) },
+	{ { "json", OPT_JSON, NULL, 0, "print what went into the image, with digests, as JSON", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, json) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *args = state->input;
 
+	(void)arg;
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &args->of;
-		state->child_inputs[1] = &args->files;
-		return 0;
-	case 'o':
-		args->output = arg;
-		return 0;
-	case OPT_KEY:
-		args->image.key = arg;
-		return 0;
-	case OPT_FIT:
-		args->image.fit = true;
-		return 0;
-	case OPT_JSON:
-		args->json = true;
-		return 0;
 	case ARGP_KEY_END:
 		if (!args->output)
 			argp_error(state, "where to? give -o FILE");
@@ -74,10 +63,11 @@ static const struct argp_child children[] = {
 	{ 0 },
 };
 
-static const struct argp argp = {
+static const struct bh_arguments arguments = {
 	.options = options,
-	.parser = parse,
+	.parse = parse,
 	.children = children,
+	.inputs = { offsetof(struct args, of), offsetof(struct args, files) },
 	.args_doc = "PLAN -o FILE",
 	.doc = "Make one image of PLAN. On x86-64 it boots on BIOS and on UEFI: from CD, and written "
 	       "as it is to a disk or a USB stick. On riscv64 it is an SD card's, which U-Boot SPL "
@@ -136,11 +126,11 @@ int bh_cmd_build(int argc, char **argv)
 	struct bh_diag diag;
 	int err, code;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&arguments, argc, argv, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, stderr);
 	err = bh_prepare_plan(args.of.plan, args.of.machine, &prepared, &diag);
-	code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	code = bh_exit_code(err);
 	if (err)
 		goto out;
 	packing = bh_packing(prepared.file.plan.platform);
@@ -150,7 +140,7 @@ int bh_cmd_build(int argc, char **argv)
 		goto out;
 	}
 	err = bh_prepare_bundle(args.of.machine, &args.files, &prepared, &diag);
-	code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	code = bh_exit_code(err);
 	if (err)
 		goto out;
 	code = BH_EXIT_SYSTEM;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `bulkhead check`: what is wrong with a plan, or what it comes to. */
-#include <argp.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
 #include "core/platform.h"
@@ -23,32 +23,16 @@ enum {
 	OPT_JSON = 256,
 };
 
-static const struct argp_option options[] = {
-	{ "json", OPT_JSON, NULL, 0, "print findings and result as JSON", 0 },
-	{ 0 },
+static const struct bh_option options[] = {
+	{ { "json", OPT_JSON, NULL, 0, "print findings and result as JSON", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, json) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct args *args = state->input;
-
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &args->of;
-		return 0;
-	case OPT_JSON:
-		args->json = true;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct bh_arguments arguments = {
 	.options = options,
-	.parser = parse,
 	.children = bh_plan_args,
+	.inputs = { offsetof(struct args, of) },
 	.args_doc = "PLAN",
 	.doc = "Say everything that is wrong with PLAN, or how it splits the machine.",
 };
@@ -131,7 +115,7 @@ int bh_cmd_check(int argc, char **argv)
 	struct bh_diag diag;
 	int err, code;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&arguments, argc, argv, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, args.json ? NULL : stderr);
 	diag.notes = true;
@@ -141,7 +125,7 @@ int bh_cmd_check(int argc, char **argv)
 			return BH_EXIT_SYSTEM;
 	}
 	err = bh_plan_resolve(args.of.plan, args.of.machine, &file, &machine, &diag);
-	code = !err ? BH_EXIT_OK : err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	code = bh_exit_code(err);
 	if (args.json)
 		err = print_json(&file, &machine, &diag);
 	else if (!err)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `bulkhead compile`: the blob, or its text with names in comments. */
-#include <argp.h>
 #include <errno.h>
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
 #include "core/blob_fields.h"
@@ -28,32 +28,24 @@ enum {
 	OPT_TREES,
 };
 
-static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0, "where to write; - is standard output", 0 },
-	{ "dts", OPT_DTS, NULL, 0, "write the blob as text (default output: -)", 0 },
-	{ "trees", OPT_TREES, "DIR", 0,
+static const struct bh_option options[] = {
+	{ { "output", 'o', "FILE", 0, "where to write; - is standard output", 0 },
+	  BH_STORE_TEXT, offsetof(struct args, output) },
+	{ { "dts", OPT_DTS, NULL, 0, "write the blob as text (default output: -)", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, dts) },
+	{ { "trees", OPT_TREES, "DIR", 0,
 	  "riscv64: write the device trees into DIR as well, OpenSBI's as firmware.dtb and each "
 	  "partition's as partition-NAME.dtb; --machine, if given, has to name a device tree", 0 },
-	{ 0 },
+	  BH_STORE_TEXT, offsetof(struct args, trees) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *args = state->input;
 
+	(void)arg;
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &args->of;
-		return 0;
-	case 'o':
-		args->output = arg;
-		return 0;
-	case OPT_DTS:
-		args->dts = true;
-		return 0;
-	case OPT_TREES:
-		args->trees = arg;
-		return 0;
 	case ARGP_KEY_END:
 		if (!args->output && args->dts)
 			args->output = "-";
@@ -65,10 +57,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = {
+static const struct bh_arguments arguments = {
 	.options = options,
-	.parser = parse,
+	.parse = parse,
 	.children = bh_plan_args,
+	.inputs = { offsetof(struct args, of) },
 	.args_doc = "PLAN",
 	.doc = "Compile PLAN to the blob, a flattened device tree, that the boot stage (riscv64: the "
 	       "firmware) reads.",
@@ -318,12 +311,12 @@ int bh_cmd_compile(int argc, char **argv)
 	size_t size = 0;
 	int err, code = BH_EXIT_OK;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&arguments, argc, argv, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, stderr);
 	err = bh_plan_resolve(args.of.plan, args.of.machine, &file, &machine, &diag);
 	if (err) {
-		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+		code = bh_exit_code(err);
 		goto out;
 	}
 	if (args.trees && !bh_host_platform(file.plan.platform)->trees) {
@@ -338,7 +331,7 @@ int bh_cmd_compile(int argc, char **argv)
 	}
 	err = args.trees ? write_trees(&args, &file, blob, size, &diag) : 0;
 	if (err)
-		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+		code = bh_exit_code(err);
 	else if (write_output(&args, &file.plan, blob, size))
 		code = BH_EXIT_SYSTEM;
 out:

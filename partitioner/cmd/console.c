@@ -3,7 +3,6 @@
  * `bulkhead console`: the console of a partition that this one manages. It runs in a
  * partition, where there may be nothing but a static program: no library beyond libc.
  */
-#include <argp.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "host/value.h"
 #include "image/attach.h"
@@ -45,15 +45,19 @@ enum {
 	OPT_ROOT,
 };
 
-static const struct argp_option options[] = {
-	{ "escape", 'e', "CHAR", 0,
+static const struct bh_option options[] = {
+	{ { "escape", 'e', "CHAR", 0,
 	  "what CHAR. at the start of a line detaches by; default: ~; none: nothing does", 0 },
-	{ "linger", OPT_LINGER, "SECONDS", 0,
+	  BH_STORE_NOTHING, 0 },
+	{ { "linger", OPT_LINGER, "SECONDS", 0,
 	  "when the input has ended, stay until the console has said nothing for so long; default: 1",
 	  0 },
-	{ "json", OPT_JSON, NULL, 0, "list the consoles as JSON", 0 },
-	{ "root", OPT_ROOT, "DIR", 0, "look for DIR/sys and DIR/dev; default: /", 0 },
-	{ 0 },
+	  BH_STORE_NOTHING, 0 },
+	{ { "json", OPT_JSON, NULL, 0, "list the consoles as JSON", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, json) },
+	{ { "root", OPT_ROOT, "DIR", 0, "look for DIR/sys and DIR/dev; default: /", 0 },
+	  BH_STORE_TEXT, offsetof(struct args, root) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -76,12 +80,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		    args->linger > 86400)
 			argp_error(state, "--linger wants seconds, up to a day, not \"%s\"", arg);
 		return 0;
-	case OPT_JSON:
-		args->json = true;
-		return 0;
-	case OPT_ROOT:
-		args->root = arg;
-		return 0;
 	case ARGP_KEY_ARG:
 		if (args->name)
 			argp_error(state, "there is one NAME");
@@ -96,9 +94,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = {
+static const struct bh_arguments arguments = {
 	.options = options,
-	.parser = parse,
+	.parse = parse,
 	.args_doc = "[NAME]",
 	.doc = "Attach this terminal to the console of partition NAME; without a NAME, list the "
 	       "consoles that there are. For a partition that manages others, by the plan, and has "
@@ -303,7 +301,7 @@ int bh_cmd_console(int argc, char **argv)
 {
 	struct args args = { .root = "", .escape = '~', .linger = LINGER };
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&arguments, argc, argv, &args))
 		return BH_EXIT_USAGE;
 	return args.name ? attach(&args) : list(&args);
 }

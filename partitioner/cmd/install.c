@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `bulkhead install` and `bulkhead uninstall`: an entry in this machine's GRUB menu. */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "image/child.h"
 #include "image/install.h"
@@ -27,28 +27,37 @@ enum {
 	OPT_JSON,
 };
 
-static const struct argp_option install_options[] = {
-	{ "root", OPT_ROOT, "DIR", 0,
+static const struct bh_option install_options[] = {
+	{ { "root", OPT_ROOT, "DIR", 0,
 	  "the system to install into is mounted there; default: the running one", 0 },
-	{ "default", OPT_DEFAULT, NULL, 0,
+	  BH_STORE_NOTHING, 0 },
+	{ { "default", OPT_DEFAULT, NULL, 0,
 	  "boot this plan unless another entry is chosen; uninstall restores the old default", 0 },
-	{ "no-update-grub", OPT_NO_UPDATE, NULL, 0,
+	  BH_STORE_FLAG, offsetof(struct args, make_default) },
+	{ { "no-update-grub", OPT_NO_UPDATE, NULL, 0,
 	  "leave the menu itself alone: the entry appears when update-grub next runs", 0 },
-	{ "machine", 'm', "FILE|live", 0,
+	  BH_STORE_FLAG, offsetof(struct args, no_update) },
+	{ { "machine", 'm', "FILE|live", 0,
 	  "the hardware that the plan is for; default: this machine, or with --root the plan's "
 	  "qemu section if it has one", 0 },
-	{ "boot-stage", OPT_BOOT_STAGE, "FILE", 0, "the boot stage to install", 0 },
-	{ "json", OPT_JSON, NULL, 0, "print what was done as JSON", 0 },
-	{ 0 },
+	  BH_STORE_TEXT, offsetof(struct args, machine) },
+	{ { "boot-stage", OPT_BOOT_STAGE, "FILE", 0, "the boot stage to install", 0 },
+	  BH_STORE_TEXT, offsetof(struct args, boot_stage) },
+	{ { "json", OPT_JSON, NULL, 0, "print what was done as JSON", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, json) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
-static const struct argp_option uninstall_options[] = {
-	{ "root", OPT_ROOT, "DIR", 0,
+static const struct bh_option uninstall_options[] = {
+	{ { "root", OPT_ROOT, "DIR", 0,
 	  "the system to remove it from is mounted there; default: the running one", 0 },
-	{ "no-update-grub", OPT_NO_UPDATE, NULL, 0,
+	  BH_STORE_NOTHING, 0 },
+	{ { "no-update-grub", OPT_NO_UPDATE, NULL, 0,
 	  "do not run update-grub where it would be needed", 0 },
-	{ "json", OPT_JSON, NULL, 0, "print what was done as JSON", 0 },
-	{ 0 },
+	  BH_STORE_FLAG, offsetof(struct args, no_update) },
+	{ { "json", OPT_JSON, NULL, 0, "print what was done as JSON", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, json) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -62,21 +71,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		while (len && arg[len - 1] == '/')
 			arg[--len] = '\0';
 		args->root = arg;
-		return 0;
-	case OPT_DEFAULT:
-		args->make_default = true;
-		return 0;
-	case OPT_NO_UPDATE:
-		args->no_update = true;
-		return 0;
-	case OPT_BOOT_STAGE:
-		args->boot_stage = arg;
-		return 0;
-	case OPT_JSON:
-		args->json = true;
-		return 0;
-	case 'm':
-		args->machine = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->wants_plan)
@@ -94,9 +88,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp install_argp = {
+static const struct bh_arguments install_arguments = {
 	.options = install_options,
-	.parser = parse,
+	.parse = parse,
 	.args_doc = "PLAN",
 	.doc = "x86-64: add PLAN to the GRUB menu of an installed system: blob and images go under "
 	       "/boot/bulkhead, and /etc/grub.d/42_bulkhead keeps the entry in the menu whenever "
@@ -105,9 +99,9 @@ static const struct argp install_argp = {
 	       "step fails, everything is left as it was.",
 };
 
-static const struct argp uninstall_argp = {
+static const struct bh_arguments uninstall_arguments = {
 	.options = uninstall_options,
-	.parser = parse,
+	.parse = parse,
 	.doc = "Remove from an installed system what `bulkhead install` put there; the menu and its "
 	       "default are as they were before.",
 };
@@ -181,7 +175,7 @@ int bh_cmd_install(int argc, char **argv)
 	struct bh_diag diag;
 	int err, code;
 
-	if (argp_parse(&install_argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&install_arguments, argc, argv, &args))
 		return BH_EXIT_USAGE;
 	/* What runs here is what it is for, whatever `run` would emulate. */
 	if (!args.machine && (!args.root || !*args.root))
@@ -190,7 +184,7 @@ int bh_cmd_install(int argc, char **argv)
 
 	bh_diag_init(&diag, NULL, stderr);
 	err = bh_prepare_plan(args.plan, args.machine, &prepared, &diag);
-	code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	code = bh_exit_code(err);
 	if (err)
 		goto out;
 	if (!bh_packing(prepared.file.plan.platform)->menu) {
@@ -201,7 +195,7 @@ int bh_cmd_install(int argc, char **argv)
 	}
 	err = bh_prepare_bundle(args.machine, &files, &prepared, &diag);
 	if (err)
-		code = err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+		code = bh_exit_code(err);
 	else
 		code = act(&args, &prepared.bundle);
 out:
@@ -213,7 +207,7 @@ int bh_cmd_uninstall(int argc, char **argv)
 {
 	struct args args = { 0 };
 
-	if (argp_parse(&uninstall_argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&uninstall_arguments, argc, argv, &args))
 		return BH_EXIT_USAGE;
 	return act(&args, NULL);
 }

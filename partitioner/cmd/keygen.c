@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `bulkhead keygen`: a key that signs images. */
-#include <argp.h>
 #include <stdio.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "image/fit.h"
 
@@ -25,8 +25,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = {
-	.parser = parse,
+static const struct bh_arguments arguments = {
+	.parse = parse,
 	.args_doc = "DIR",
 	.doc = "Make an RSA key of 4096 bits in DIR, for `bulkhead build --key DIR`: "
 	       BH_KEY_NAME ".key is secret, " BH_KEY_NAME ".crt is not."
@@ -37,7 +37,7 @@ int bh_cmd_keygen(int argc, char **argv)
 {
 	const char *dir = NULL;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &dir))
+	if (!bh_arguments_parse(&arguments, argc, argv, &dir))
 		return BH_EXIT_USAGE;
 	if (bh_key_make(dir))
 		return BH_EXIT_SYSTEM;

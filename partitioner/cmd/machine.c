@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `bulkhead machine`: this hardware in the form that --machine takes. */
-#include <argp.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "core/platform.h"
 #include "host/machine.h"
@@ -22,37 +22,20 @@ enum {
 	OPT_ROOT,
 };
 
-static const struct argp_option options[] = {
-	{ "json", OPT_JSON, NULL, 0, "write JSON, which --machine takes as well", 0 },
-	{ "machine", 'm', "FILE|live", 0,
+static const struct bh_option options[] = {
+	{ { "json", OPT_JSON, NULL, 0, "write JSON, which --machine takes as well", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, json) },
+	{ { "machine", 'm', "FILE|live", 0,
 	  "describe what this file describes, in order and joined where possible", 0 },
-	{ "root", OPT_ROOT, "DIR", 0,
+	  BH_STORE_TEXT, offsetof(struct args, machine) },
+	{ { "root", OPT_ROOT, "DIR", 0,
 	  "describe the machine whose /proc and /sys were copied to DIR", 0 },
-	{ 0 },
+	  BH_STORE_TEXT, offsetof(struct args, root) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct args *args = state->input;
-
-	switch (key) {
-	case OPT_JSON:
-		args->json = true;
-		return 0;
-	case OPT_ROOT:
-		args->root = arg;
-		return 0;
-	case 'm':
-		args->machine = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
+static const struct bh_arguments arguments = {
 	.options = options,
-	.parser = parse,
 	.doc = "Describe this machine's CPUs and memory in the form that --machine takes. "
 	       "What only root may read is left out, with a note.",
 };
@@ -180,7 +163,7 @@ int bh_cmd_machine(int argc, char **argv)
 	struct bh_diag diag;
 	int err;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&arguments, argc, argv, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, stderr);
 	diag.notes = true;
@@ -189,7 +172,7 @@ int bh_cmd_machine(int argc, char **argv)
 	else
 		err = bh_machine_live(args.root ? args.root : "", &machine, &diag);
 	if (err)
-		return err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+		return bh_exit_code(err);
 	if (args.json)
 		err = print_json(&machine, stdout);
 	else

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `bulkhead run`: boot a plan in QEMU. */
-#include <argp.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "cmd/files_args.h"
 #include "cmd/plan_args.h"
@@ -42,36 +42,50 @@ enum {
 	OPT_JSON,
 };
 
-static const struct argp_option options[] = {
-	{ "expect", 'e', "[NAME=]REGEX", 0,
+static const struct bh_option options[] = {
+	{ { "expect", 'e', "[NAME=]REGEX", 0,
 	  "end with status 0 as soon as a line on NAME's console matches the POSIX extended "
 	  "regular expression, or one on every partition's console when there is no NAME; may be "
 	  "given several times; \"boot\" is the boot stage's console (riscv64: \"firmware\"), and "
 	  "=REGEX is for a REGEX that begins like a name", 0 },
-	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
+	  BH_STORE_NOTHING, 0 },
+	{ { "timeout", OPT_TIMEOUT, "SECONDS", 0,
 	  "end after this time, with status 1 when something expected is missing; default: 120 "
 	  "with --expect, none without; 0 is none", 0 },
-	{ "log-dir", OPT_LOG_DIR, "DIR", 0, "write each console to DIR/NAME.log as it comes", 0 },
-	{ "socket-dir", OPT_SOCKET_DIR, "DIR", 0,
+	  BH_STORE_NOTHING, 0 },
+	{ { "log-dir", OPT_LOG_DIR, "DIR", 0, "write each console to DIR/NAME.log as it comes", 0 },
+	  BH_STORE_TEXT, offsetof(struct args, run.log_dir) },
+	{ { "socket-dir", OPT_SOCKET_DIR, "DIR", 0,
 	  "offer each console as a unix socket DIR/NAME.sock: a client gets what was said last "
 	  "and then everything, and what it sends is typed", 0 },
-	{ "firmware", OPT_FIRMWARE, "NAME", 0,
+	  BH_STORE_TEXT, offsetof(struct args, run.socket_dir) },
+	{ { "firmware", OPT_FIRMWARE, "NAME", 0,
 	  "x86-64: bios or uefi, to emulate; default: bios. riscv64: spl, to boot by U-Boot SPL from "
 	  "a card, or direct, where QEMU puts everything in its place; default: spl", 0 },
-	{ "accel", OPT_ACCEL, "auto|tcg|kvm", 0,
+	  BH_STORE_TEXT, offsetof(struct args, firmware) },
+	{ { "accel", OPT_ACCEL, "auto|tcg|kvm", 0,
 	  "emulate in software or use KVM; default: KVM where it works", 0 },
-	{ "image", OPT_IMAGE, "FILE", 0,
+	  BH_STORE_NOTHING, 0 },
+	{ { "image", OPT_IMAGE, "FILE", 0,
 	  "boot this image instead of one built from the plan", 0 },
-	{ "qemu", OPT_QEMU, "PROGRAM", 0,
+	  BH_STORE_TEXT, offsetof(struct args, image) },
+	{ { "qemu", OPT_QEMU, "PROGRAM", 0,
 	  "the QEMU to run; default: $BULKHEAD_QEMU, or else the platform's in PATH", 0 },
-	{ "qemu-arg", OPT_QEMU_ARG, "ARG", 0, "one more argument for QEMU; may be repeated", 0 },
-	{ "keep", OPT_KEEP, NULL, 0, "leave temporary files, and say where they are", 0 },
-	{ "dry-run", OPT_DRY_RUN, NULL, 0, "print QEMU's command line and run nothing", 0 },
-	{ "color", OPT_COLOUR, "auto|always|never", 0, "colour the names of partitions", 0 },
-	{ "colour", 0, NULL, OPTION_ALIAS, NULL, 0 },
-	{ "json", OPT_JSON, NULL, 0,
+	  BH_STORE_NOTHING, 0 },
+	{ { "qemu-arg", OPT_QEMU_ARG, "ARG", 0, "one more argument for QEMU; may be repeated", 0 },
+	  BH_STORE_NOTHING, 0 },
+	{ { "keep", OPT_KEEP, NULL, 0, "leave temporary files, and say where they are", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, run.keep) },
+	{ { "dry-run", OPT_DRY_RUN, NULL, 0, "print QEMU's command line and run nothing", 0 },
+	  BH_STORE_FLAG, offsetof(struct args, dry_run) },
+	{ { "color", OPT_COLOUR, "auto|always|never", 0, "colour the names of partitions", 0 },
+	  BH_STORE_NOTHING, 0 },
+	{ { "colour", 0, NULL, OPTION_ALIAS, NULL, 0 },
+	  BH_STORE_NOTHING, 0 },
+	{ { "json", OPT_JSON, NULL, 0,
 	  "print the result as JSON on stdout, and the consoles on stderr", 0 },
-	{ 0 },
+	  BH_STORE_FLAG, offsetof(struct args, run.json) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
 static double seconds(struct argp_state *state, const char *text)
@@ -90,10 +104,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct bh_run *run = &args->run;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &args->of;
-		state->child_inputs[1] = &args->files;
-		return 0;
 	case 'e':
 		args->expect[run->nexpect++] = arg;
 		return 0;
@@ -103,15 +113,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_TIMEOUT:
 		run->timeout = seconds(state, arg);
 		args->timeout_set = true;
-		return 0;
-	case OPT_LOG_DIR:
-		run->log_dir = arg;
-		return 0;
-	case OPT_SOCKET_DIR:
-		run->socket_dir = arg;
-		return 0;
-	case OPT_FIRMWARE:
-		args->firmware = arg;
 		return 0;
 	case OPT_ACCEL:
 		if (!strcmp(arg, "tcg"))
@@ -123,27 +124,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		else
 			run->accel = BH_ACCEL_AUTO;
 		return 0;
-	case OPT_IMAGE:
-		args->image = arg;
-		return 0;
 	case OPT_QEMU:
 		/* also for whoever asks QEMU what its machine is */
 		if (setenv("BULKHEAD_QEMU", arg, 1) < 0)
 			argp_failure(state, BH_EXIT_SYSTEM, errno, "--qemu");
 		return 0;
-	case OPT_KEEP:
-		run->keep = true;
-		return 0;
-	case OPT_DRY_RUN:
-		args->dry_run = true;
-		return 0;
 	case OPT_COLOUR:
 		if (strcmp(arg, "auto") && strcmp(arg, "always") && strcmp(arg, "never"))
 			argp_error(state, "--color is auto, always or never, not \"%s\"", arg);
 		args->colour = arg;
-		return 0;
-	case OPT_JSON:
-		run->json = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -156,10 +145,11 @@ static const struct argp_child children[] = {
 	{ 0 },
 };
 
-static const struct argp argp = {
+static const struct bh_arguments arguments = {
 	.options = options,
-	.parser = parse,
+	.parse = parse,
 	.children = children,
+	.inputs = { offsetof(struct args, of), offsetof(struct args, files) },
 	.args_doc = "PLAN",
 	.doc = "Boot PLAN in QEMU, on the machine that its qemu section describes, and show the "
 	       "consoles of all partitions, each line behind its partition's name."
@@ -219,7 +209,7 @@ static int prepare(struct args *args, struct bh_prepared *prepared)
 		err = bh_prepare_plan(args->of.plan, args->of.machine, prepared, &diag);
 	}
 	if (err)
-		return err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+		return bh_exit_code(err);
 	if (bh_emulator_firmware(bh_emulator(prepared->file.plan.platform), args->firmware,
 				 &args->run.firmware))
 		return BH_EXIT_USAGE;
@@ -231,7 +221,7 @@ static int prepare(struct args *args, struct bh_prepared *prepared)
 	if (args->image)
 		return BH_EXIT_OK;
 	err = bh_prepare_bundle(args->of.machine, &args->files, prepared, &diag);
-	return !err ? BH_EXIT_OK : err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	return bh_exit_code(err);
 }
 
 static int run_plan(struct args *args)
@@ -267,7 +257,7 @@ int bh_cmd_run(int argc, char **argv)
 	if (!args.expect || !args.extra)
 		goto out;
 	code = BH_EXIT_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&arguments, argc, argv, &args))
 		goto out;
 	choose_output(&args);
 	code = run_plan(&args);

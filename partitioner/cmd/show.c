@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `bulkhead show`: what a plan comes to, for eyes and for programs. */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/arguments.h"
 #include "cmd/cmd.h"
 #include "cmd/plan_args.h"
 #include "host/machine.h"
@@ -28,12 +28,15 @@ enum {
 	OPT_JSON = 256,
 };
 
-static const struct argp_option options[] = {
-	{ "format", 'f', "table|json|svg", 0,
+static const struct bh_option options[] = {
+	{ { "format", 'f', "table|json|svg", 0,
 	  "a table (default), everything as JSON, or a map of CPUs and memory", 0 },
-	{ "json", OPT_JSON, NULL, 0, "the same as --format json", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of to stdout; - is stdout", 0 },
-	{ 0 },
+	  BH_STORE_NOTHING, 0 },
+	{ { "json", OPT_JSON, NULL, 0, "the same as --format json", 0 },
+	  BH_STORE_NOTHING, 0 },
+	{ { "output", 'o', "FILE", 0, "write there instead of to stdout; - is stdout", 0 },
+	  BH_STORE_TEXT, offsetof(struct args, output) },
+	{ { 0 }, BH_STORE_NOTHING, 0 },
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -41,9 +44,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *args = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &args->of;
-		return 0;
 	case 'f':
 		if (!strcmp(arg, "json"))
 			args->format = FORMAT_JSON;
@@ -57,18 +57,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_JSON:
 		args->format = FORMAT_JSON;
 		return 0;
-	case 'o':
-		args->output = arg;
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp argp = {
+static const struct bh_arguments arguments = {
 	.options = options,
-	.parser = parse,
+	.parse = parse,
 	.children = bh_plan_args,
+	.inputs = { offsetof(struct args, of) },
 	.args_doc = "PLAN",
 	.doc = "Show how PLAN splits the machine.",
 };
@@ -129,11 +127,11 @@ int bh_cmd_show(int argc, char **argv)
 	struct bh_diag diag;
 	int err, code;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+	if (!bh_arguments_parse(&arguments, argc, argv, &args))
 		return BH_EXIT_USAGE;
 	bh_diag_init(&diag, NULL, stderr);
 	err = bh_plan_resolve(args.of.plan, args.of.machine, &file, &machine, &diag);
-	code = !err ? BH_EXIT_OK : err == -EINVAL ? BH_EXIT_FAILED : BH_EXIT_SYSTEM;
+	code = bh_exit_code(err);
 	if (!err) {
 		err = write_out(&args, &file, &machine);
 		if (err) {

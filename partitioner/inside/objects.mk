@@ -2,7 +2,7 @@
 # The `bulkhead` of initrds: the verbs that make sense inside a partition, static, for each
 # platform.
 
-inside-srcs	:= $(addprefix partitioner/,inside/main.c cmd/verbs.c cmd/console.c host/value.c \
+inside-srcs	:= $(addprefix partitioner/,inside/main.c cmd/verbs.c cmd/arguments.c cmd/console.c host/value.c \
 		   image/attach.c image/child.c image/sequences.c image/terminal.c)
 
 # inside-rules PLATFORM MACHINE. Unused parts of the files go: it is unpacked at every boot.

@@ -11,7 +11,7 @@ plans-flags	:= -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 		   -fno-sanitize-recover=all -fno-omit-frame-pointer
 plans-lib	:= $(patsubst %.c,$(plans-dir)/%.o,$(wildcard partitioner/host/*.c partitioner/core/*.c))
 plans-cmd	:= $(patsubst %.c,$(plans-dir)/%.o,tests/plans/verbs.c \
-		   $(addprefix partitioner/cmd/,main.c verbs.c plan_args.c check.c machine.c compile.c) \
+		   $(addprefix partitioner/cmd/,main.c verbs.c arguments.c plan_args.c check.c machine.c compile.c) \
 		   $(addprefix partitioner/image/,child.c machine_tree.c show.c))
 plans-fuzz	:= $(plans-dir)/tests/fuzz/fuzz_plan.o
 tree-fuzz	:= $(plans-dir)/tests/fuzz/fuzz_tree.o
