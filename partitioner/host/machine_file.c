@@ -22,12 +22,20 @@ enum machine_section {
 	SECTION_DEVICE,
 };
 
+#define UNKNOWN	UINT64_MAX	/* a number that an entry does not give */
+
 /* What one entry says, and which of its keys were there. */
 struct entry {
-	uint64_t id, package, core, node, base, size, imsic;
+	uint64_t id, base, size, imsic;
+	uint64_t package, core, node;	/* or UNKNOWN */
 	uint32_t devices;
-	bool bsp, has_package, has_core, has_node;
+	bool bsp;
 };
+
+static uint32_t known(uint64_t number)
+{
+	return number == UNKNOWN ? 0 : (uint32_t)number;
+}
 
 /* Where an entry stands: CPUs by id, RAM by base; sorting forgets the order. */
 struct located {
@@ -76,7 +84,6 @@ static void take_bool(struct bh_walk *walk, const struct bh_key *key,
 	bh_walk_bool(walk, key, value, &entry->bsp);
 }
 
-/* How many PMP entries: what stands at the top, not in an entry. */
 static void take_class(struct bh_walk *walk, const struct bh_key *key,
 		       const struct bh_yaml_node *value, void *object)
 {
@@ -91,30 +98,15 @@ static void take_class(struct bh_walk *walk, const struct bh_key *key,
 			   "there is no class of devices \"%.40s\"", value->text);
 }
 
-static void take_number(struct bh_walk *walk, const struct bh_key *key,
-			const struct bh_yaml_node *value, void *object)
+static void take_imsic(struct bh_walk *walk, const struct bh_key *key,
+		       const struct bh_yaml_node *value, void *object)
 {
 	struct entry *entry = object;
 
-	if (!strcmp(key->name, "id")) {
-		bh_walk_number(walk, key, value, &entry->id);
-	} else if (!strcmp(key->name, "package")) {
-		entry->has_package = bh_walk_number(walk, key, value, &entry->package);
-	} else if (!strcmp(key->name, "core")) {
-		entry->has_core = bh_walk_number(walk, key, value, &entry->core);
-	} else if (!strcmp(key->name, "node")) {
-		entry->has_node = bh_walk_number(walk, key, value, &entry->node);
-	} else if (!strcmp(key->name, "imsic")) {
-		bh_walk_number(walk, key, value, &entry->imsic);
-		if (entry->imsic % BH_PAGE_SIZE)
-			bh_diag_at(walk->diag, BH_ERROR, "machine-imsic", value->mark, key->want,
-				   "no interrupt file stands at 0x%llx",
-				   (unsigned long long)entry->imsic);
-	} else if (!strcmp(key->name, "base")) {
-		bh_walk_number(walk, key, value, &entry->base);
-	} else if (!strcmp(key->name, "size")) {
-		bh_walk_number(walk, key, value, &entry->size);
-	}
+	bh_walk_number(walk, key, value, &entry->imsic);
+	if (entry->imsic % BH_PAGE_SIZE)
+		bh_diag_at(walk->diag, BH_ERROR, "machine-imsic", value->mark, key->want,
+			   "no interrupt file stands at 0x%llx", (unsigned long long)entry->imsic);
 }
 
 /*
@@ -131,7 +123,7 @@ static int read_entry(struct bh_walk *walk, const struct bh_yaml_node *item, uns
 			   "more than %u %s", max, what);
 		return -ENOSPC;
 	}
-	*entry = (struct entry){ .id = 0 };
+	*entry = (struct entry){ .package = UNKNOWN, .core = UNKNOWN, .node = UNKNOWN };
 	bh_walk_section(walk, &bh_machine_sections[section], item, entry);
 	return walk->diag->sink.errors == errors;
 }
@@ -156,9 +148,9 @@ static void take_cpus(struct bh_walk *walk, const struct bh_key *key,
 			continue;
 		cpu = (struct bh_cpu){
 			.hwid = (uint32_t)entry.id,
-			.package = (uint32_t)entry.package,
-			.core = (uint32_t)entry.core,
-			.node = (uint32_t)entry.node,
+			.package = known(entry.package),
+			.core = known(entry.core),
+			.node = known(entry.node),
 			.flags = entry.bsp ? BH_CPU_BSP : 0,
 			.imsic = entry.imsic,
 		};
@@ -167,8 +159,8 @@ static void take_cpus(struct bh_walk *walk, const struct bh_key *key,
 			mw->last_bsp = item->mark;
 		mw->entries++;
 		mw->cpus++;
-		mw->topology += entry.has_package && entry.has_core;
-		mw->nodes += entry.has_node;
+		mw->topology += entry.package != UNKNOWN && entry.core != UNKNOWN;
+		mw->nodes += entry.node != UNKNOWN;
 		if (bh_machine_add_cpu(machine, &cpu))
 			mw->err = -ENOMEM;
 	}
@@ -193,9 +185,9 @@ static void take_ram(struct bh_walk *walk, const struct bh_key *key,
 			continue;
 		mw->ram_marks[machine->nram] = (struct located){ entry.base, item->mark };
 		mw->entries++;
-		mw->nodes += entry.has_node;
+		mw->nodes += entry.node != UNKNOWN;
 		if (bh_machine_add_ram(machine, (struct bh_range){ entry.base, entry.size },
-				       (uint32_t)entry.node))
+				       known(entry.node)))
 			mw->err = -ENOMEM;
 	}
 }
@@ -246,34 +238,43 @@ static const struct bh_key top_keys[] = {
 
 static const struct bh_key cpu_keys[] = {
 	{ "id", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE - 1, NULL,
-	  "The hardware id: on x86-64 the APIC id, on riscv64 the hart id.", BH_AT_NOTHING, take_number, 0 },
+	  "The hardware id: on x86-64 the APIC id, on riscv64 the hart id.", BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, id) },
 	{ "package", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
-	  "The processor package (socket) it is in.", BH_AT_NOTHING, take_number, 0 },
+	  "The processor package (socket) it is in.", BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, package) },
 	{ "core", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
 	  "Its core. SMT siblings share the number, and nobody else in the machine has it.",
-	  BH_AT_NOTHING, take_number, 0 },
+	  BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, core) },
 	{ "node", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
-	  "Its NUMA node.", BH_AT_NOTHING, take_number, 0 },
+	  "Its NUMA node.", BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, node) },
 	{ "bsp", BH_YAML_SCALAR, "`true` or `false`", BH_UNIT_NONE, 0, 0, "false",
 	  "x86-64: the CPU that firmware booted on.", BH_AT_NOTHING, take_bool, 0 },
 	{ "imsic", BH_YAML_SCALAR, "an address, in whole 4K", BH_UNIT_SIZE, 0, 1ULL << 52, "none",
-	  "riscv64: its interrupt file for S-mode.", BH_AT_NOTHING, take_number, 0 },
+	  "riscv64: its interrupt file for S-mode.", BH_AT_NOTHING, take_imsic, 0 },
 };
 
 static const struct bh_key ram_keys[] = {
 	{ "base", BH_YAML_SCALAR, "an address", BH_UNIT_SIZE, 0, 1ULL << 52, NULL,
-	  "Its first byte.", BH_AT_NOTHING, take_number, 0 },
+	  "Its first byte.", BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, base) },
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 1, 1ULL << 52, NULL,
-	  "Its length.", BH_AT_NOTHING, take_number, 0 },
+	  "Its length.", BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, size) },
 	{ "node", BH_YAML_SCALAR, "a number", BH_UNIT_NUMBER, 0, BH_NONE, "unknown",
-	  "Its NUMA node.", BH_AT_NOTHING, take_number, 0 },
+	  "Its NUMA node.", BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, node) },
 };
 
 static const struct bh_key device_keys[] = {
 	{ "base", BH_YAML_SCALAR, "an address", BH_UNIT_SIZE, 0, 1ULL << 52, NULL,
-	  "Its first byte.", BH_AT_NOTHING, take_number, 0 },
+	  "Its first byte.", BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, base) },
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, 4096, 1ULL << 52, NULL,
-	  "Its length.", BH_AT_NOTHING, take_number, 0 },
+	  "Its length.", BH_AT_NOTHING, bh_take_u64,
+	  offsetof(struct entry, size) },
 	{ "class", BH_YAML_SCALAR, "`legacy` or `pci`", BH_UNIT_NONE, 0, 0, NULL,
 	  "The `devices` that it goes with.", BH_AT_NOTHING, take_class, 0 },
 };

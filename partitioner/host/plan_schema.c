@@ -225,22 +225,6 @@ static void take_cpus(struct bh_walk *walk, const struct bh_key *key,
 
 /* --- a partition's memory --- */
 
-static void take_memory_base(struct bh_walk *walk, const struct bh_key *key,
-			     const struct bh_yaml_node *value, void *object)
-{
-	struct bh_range *range = object;
-
-	bh_walk_number(walk, key, value, &range->base);
-}
-
-static void take_memory_size(struct bh_walk *walk, const struct bh_key *key,
-			     const struct bh_yaml_node *value, void *object)
-{
-	struct bh_range *range = object;
-
-	bh_walk_number(walk, key, value, &range->size);
-}
-
 /* Returns false when there is no room for more. */
 static bool add_request(struct bh_walk *walk, const struct bh_key *key,
 			const struct bh_yaml_node *value, struct bh_partition *part)
@@ -470,14 +454,6 @@ static void take_between(struct bh_walk *walk, const struct bh_key *key,
 	}
 }
 
-static void take_channel_size(struct bh_walk *walk, const struct bh_key *key,
-			      const struct bh_yaml_node *value, void *object)
-{
-	struct bh_channel *channel = object;
-
-	bh_walk_number(walk, key, value, &channel->memory.size);
-}
-
 /* --- the tables --- */
 
 static const struct bh_key plan_keys[] = {
@@ -569,9 +545,9 @@ static const struct bh_key partition_keys[] = {
 static const struct bh_key memory_keys[] = {
 	{ "base", BH_YAML_SCALAR, "an address", BH_UNIT_SIZE, 0, (1ULL << 52) - 1,
 	  "the tool chooses", "Where the range starts, on a 2M boundary.",
-	  BH_AT_NOTHING, take_memory_base, 0 },
+	  BH_AT_NOTHING, bh_take_u64, offsetof(struct bh_range, base) },
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, BH_X86_MEM_ALIGN, 1ULL << 52, NULL,
-	  "How much, in whole 2M.", BH_AT_NOTHING, take_memory_size, 0 },
+	  "How much, in whole 2M.", BH_AT_NOTHING, bh_take_u64, offsetof(struct bh_range, size) },
 };
 
 static const struct bh_key channel_keys[] = {
@@ -580,7 +556,7 @@ static const struct bh_key channel_keys[] = {
 	{ "size", BH_YAML_SCALAR, "a size", BH_UNIT_SIZE, BH_CHANNEL_SIZE_MIN, BH_CHANNEL_SIZE_MAX, NULL,
 	  "Memory of the channel, half for each direction, in whole 4K (riscv64: a power of two); it lies outside of both partitions. "
 	  "A frame takes three eighths of a half at most: 16K carries Ethernet's usual frames, 512K its longest.",
-	  BH_AT_CHANNEL_SIZE, take_channel_size, 0 },
+	  BH_AT_CHANNEL_SIZE, bh_take_u64, offsetof(struct bh_channel, memory.size) },
 };
 
 #define SECTION(name_, title_, keys_) \

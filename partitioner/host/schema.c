@@ -85,6 +85,14 @@ void bh_take_u32(struct bh_walk *walk, const struct bh_key *key, const struct bh
 		*(uint32_t *)(void *)member = (uint32_t)n;
 }
 
+void bh_take_u64(struct bh_walk *walk, const struct bh_key *key, const struct bh_yaml_node *value,
+		 void *object)
+{
+	uint8_t *member = (uint8_t *)object + key->offset;
+
+	bh_walk_number(walk, key, value, (uint64_t *)(void *)member);
+}
+
 bool bh_walk_bool(struct bh_walk *walk, const struct bh_key *key,
 		  const struct bh_yaml_node *value, bool *flag)
 {

@@ -35,7 +35,7 @@ enum bh_unit {
  * @fallback: what holds when the key is absent, in words; NULL: required
  * @at: where the core's findings place this value, or BH_AT_NOTHING
  * @take: puts the value into the section's object
- * @offset: bh_take_u32(): of the member there
+ * @offset: bh_take_u32(), bh_take_u64(): of the member there
  */
 struct bh_key {
 	const char *name;
@@ -84,8 +84,10 @@ bool bh_walk_section(struct bh_walk *walk, const struct bh_section *section,
 bool bh_walk_number(struct bh_walk *walk, const struct bh_key *key,
 		    const struct bh_yaml_node *value, uint64_t *number);
 
-/* For .take: the row's number, of at most 32 bits, into the uint32_t at the row's @offset. */
+/* For .take: the row's number or size into the member at the row's @offset, of that many bits. */
 void bh_take_u32(struct bh_walk *walk, const struct bh_key *key, const struct bh_yaml_node *value,
+		 void *object);
+void bh_take_u64(struct bh_walk *walk, const struct bh_key *key, const struct bh_yaml_node *value,
 		 void *object);
 
 /* A value as `true` or `false`; false: reported. */
