@@ -49,7 +49,7 @@ need-kconfig	= @$(kconfig) kconfiglib 2>/dev/null || \
 		  { echo 'python3-kconfiglib is missing; `make deps` installs all that is' >&2; exit 1; }
 
 # The goals that must work on a machine where nothing is installed yet.
-no-config	:= help clean distclean deps demo demo-riscv check check-fast bench soak
+no-config	:= help clean distclean deps demo demo-riscv check check-fast check-changed bench soak
 ifneq ($(filter-out $(no-config),$(or $(MAKECMDGOALS),all)),)
 include .config
 endif
@@ -81,8 +81,8 @@ ALL-y		:=
 CHECK_FAST	:=
 CHECK		:=
 BENCH		:=
-FUZZ_SECONDS	?= $(or $(CONFIG_FUZZ_SECONDS),5)
 
+include tests/rules.mk
 # The core first: others compile its list of sources with flags of their own.
 include partitioner/core/objects.mk
 include $(filter-out partitioner/core/objects.mk, \
@@ -135,12 +135,27 @@ jobs		= $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 check-fast: deps
 	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
 
-check: deps
+# With TEST those tests of tests/system, and nothing else.
+check:
+	$(Q)$(if $(TEST),,tests/took begin $(O) "$(BULKHEAD_CACHE)")
+	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory all
+ifeq ($(TEST),)
 	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
 	$(Q)$(MAKE) --no-print-directory run-check
+	$(Q)tests/took end $(O) "$(BULKHEAD_CACHE)"
+else
+	$(Q)$(MAKE) --no-print-directory check-system
+endif
+
+# What can notice a change since main: tests/changed has the table.
+check-changed: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
+	$(Q)tests/changed --make $(MAKE)
 
 run-check-fast: tools $(CHECK_FAST)
+	@tests/ran $(passed-dir) $(CHECK_FAST)
 run-check: all $(CHECK)
 
 bench: deps
@@ -155,14 +170,17 @@ soak: deps
 # The announcement comes first, also with -j.
 deps: | $(addprefix announce-,$(filter demo demo-riscv,$(MAKECMDGOALS)))
 
-PHONY		+= demo demo-riscv announce-demo announce-demo-riscv run-demo run-demo-riscv check check-fast bench soak run-check run-check-fast run-bench
+PHONY		+= demo demo-riscv announce-demo announce-demo-riscv run-demo run-demo-riscv check check-fast check-changed bench soak run-check run-check-fast run-bench
 
 help:
 	@echo 'For everybody:'
 	@echo '  demo          install what is missing, build, and boot three kernels side by side'
 	@echo '  demo-riscv    the same on a RISC-V machine, where the hardware keeps them apart'
-	@echo '  check         all tests; the first time it also builds the kernels that they boot'
-	@echo '  check-fast    the tests that need no emulator, under 30 seconds'
+	@echo '  check         all tests; the first time it also builds the kernels that they boot;'
+	@echo '                TEST=test_tour or TEST="-k tour -s": those of tests/system alone'
+	@echo '  check-fast    the tests that need no emulator: two minutes, then only what a change can have'
+	@echo '                broken (FORCE=1: all)'
+	@echo '  check-changed check-fast, and what else can notice the changes since main'
 	@echo '  bench         measure; writes $(O)/bench/report.json and prints a table'
 	@echo '  soak          long campaigns: fuzzers and boots for hours'
 	@echo 'Parts:'

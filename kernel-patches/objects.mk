@@ -70,16 +70,24 @@ $(riscv-images)/defconfig.config: $(riscv-images)/defconfig
 	$(Q)touch $@
 
 # The script around the build, with a stand-in for Linux: seconds, no network.
-check-kernel-build:
+$(eval $(call test-rule,kernel-build,$(addprefix $(kernel-dir)/,build test) $(wildcard scripts/*.sh scripts/lib/*.sh) scripts/debian-get))
+$(call passed,kernel-build):
+	$(test-begin)
 	@printf '  TEST    %s\n' $(kernel-dir)
 	$(Q)$(kernel-dir)/test
+	$(test-end)
 
 # With Linux's own script, so only where its source is: behind the builds.
-check-kernel-style:
+# Without a source it says so, and has not passed.
+$(eval $(call test-rule,kernel-style,$(addprefix $(kernel-dir)/,check-style unpacked series linux.source) \
+	$(wildcard $(kernel-dir)/*.patch ipi/linux/*.[ch]),perl))
+$(call passed,kernel-style):
+	$(test-begin)
 	@printf '  TEST    %s\n' "checkpatch --strict"
 	$(Q)$(kernel-dir)/check-style
+	$(Q)! $(kernel-dir)/unpacked scripts/checkpatch.pl >/dev/null || touch $@
 
-PHONY		+= kernel debian-kernel defconfig-kernel check-kernel-build check-kernel-style
+PHONY		+= kernel debian-kernel defconfig-kernel
 ALL-$(CONFIG_KERNEL) += kernel
 ALL-$(CONFIG_DEBIAN_KERNEL) += debian-kernel
 ALL-$(CONFIG_DEFCONFIG_KERNEL) += defconfig-kernel

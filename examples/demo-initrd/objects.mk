@@ -60,16 +60,19 @@ $(O)/images/$(1)/tools: $(demo-build) $(O)/images/$(1)/demo $(demo-out)/$(1)/too
 
 # The same again under another umask, time and inode numbers; and with what a
 # kernel needs before there is a devtmpfs.
-check-initrd-$(1): $(O)/images/$(1)/demo
+$(call test-rule,initrd-$(1),$(O)/images/$(1)/demo $(demo-build),bsdtar)
+$(call passed,initrd-$(1)):
+	$$(test-begin)
 	$$(Q)umask 077 && $(demo-build) demo $(demo-out)/$(1)/again $(demo-out)/$(1)/bh-guest \
 		$(O)/inside/$(1)/bulkhead $(demo-out)/$(1)/bh-link $(demo-out)/$(1)/busybox
 	$$(Q)cmp $$< $(demo-out)/$(1)/again && rm $(demo-out)/$(1)/again
 	$$(Q)bsdtar -tvf $$< | grep -q '^crw.* 5,1 .*dev/console$$$$'
+	$$(test-end)
 
 initrd-$(CONFIG_PLATFORM_$(3))		+= initrd-$(1)
 initrd-tools-$(CONFIG_PLATFORM_$(3))	+= $(O)/images/$(1)/tools
 check-initrd-$(CONFIG_PLATFORM_$(3))	+= check-initrd-$(1)
-PHONY		+= initrd-$(1) check-initrd-$(1)
+PHONY		+= initrd-$(1)
 endef
 $(eval $(call demo-rules,x86-64,x86_64,X86_64))
 $(eval $(call demo-rules,riscv64,riscv64,RISCV64))
@@ -79,11 +82,15 @@ initrd-tools: $(initrd-tools-y)
 
 # Applets are read out of a busybox that may not run here: of one that does they
 # have to be what it says itself.
+$(eval $(call test-rule,initrd,$(demo-build),busybox))
 check-initrd: $(check-initrd-y)
+$(call passed,initrd):
+	$(test-begin)
 	@printf '  TEST    %s\n' $(demo-dir)
 	$(Q)$(demo-build) applets /bin/busybox >$(demo-out)/applets
 	$(Q)/bin/busybox --list | LC_ALL=C sort | cmp - $(demo-out)/applets
+	$(test-end)
 
-PHONY		+= initrd initrd-tools check-initrd
+PHONY		+= initrd initrd-tools
 ALL-$(CONFIG_KERNEL) += initrd
 CHECK_FAST	+= check-initrd

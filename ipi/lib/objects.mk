@@ -25,6 +25,10 @@ $(O)/ipi/lib/$(lib-file): $(lib-objs)
 	$(Q)ln -sfn $(lib-file) $(@D)/$(lib-soname)
 	$(Q)ln -sfn $(lib-soname) $(@D)/libbulkhead.so
 
+# All that install-lib takes.
+lib-installed	:= $(O)/ipi/lib/libbulkhead.a $(O)/ipi/lib/$(lib-file) $(wildcard ipi/lib/*.in ipi/lib/*.rules \
+		   ipi/lib/*.sysusers ipi/include/bulkhead/*.h ipi/ring/*.h) docs/man/libbulkhead.3
+
 lib: $(O)/ipi/lib/libbulkhead.a $(O)/ipi/lib/$(lib-file)
 
 lib-data	= $(DESTDIR)$(PREFIX)

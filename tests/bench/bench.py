@@ -9,6 +9,7 @@ run, and the median is reported; the spread stands in `how`."""
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -161,6 +162,40 @@ def bench_check(build, directory):
                    f"({len(errors)} of them refused for want of a low slice)")]
 
 
+# (kind, goal in minutes, what that means)
+TOOK = (("warm", 18, "kernels, firmware and downloads in the cache"), ("cold", 50, "with an empty cache"))
+
+
+def check_minutes(build):
+    """What `make check` has noted of itself (tests/took), the last time that it ran all tests."""
+    rows = []
+    for kind, goal, what in TOOK:
+        try:
+            with open(os.path.join(build, f"check-took.{kind}"), encoding="utf-8") as file:
+                seconds, date, cpus = file.read().split()
+        except FileNotFoundError:
+            say(f"check.minutes.{kind}: no such run of `make check` in {build}: left out")
+            continue
+        rows.append({"name": f"check.minutes.{kind}", "value": round(int(seconds) / 60, 1), "unit": "min",
+                     "goal": f"at most {goal}", "how": f"make check, {what}; on {date}, {cpus} CPUs"})
+    return rows
+
+
+def check_fast():
+    """CPU time of `make check-fast` with nothing changed since it passed."""
+    env = {name: value for name, value in os.environ.items()
+           if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "TEST", "FORCE")}
+    say("make check-fast, and again with nothing changed")
+    used = []
+    for _ in range(2):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(["make", "check-fast"], check=True, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return [{"name": "checkfast.cpu_s", "value": round(used[1], 1), "unit": "s", "goal": "at most 60",
+             "how": f"make check-fast with nothing changed, user and system time ({used[0]:.1f} the time before)"}]
+
+
 def table(rows):
     width = max(len(row["name"]) for row in rows)
     for row in rows:
@@ -170,7 +205,7 @@ def table(rows):
 
 def main():
     build = sys.argv[1] if len(sys.argv) > 1 else "build"
-    rows = []
+    rows = check_minutes(build) + check_fast()
     with tempfile.TemporaryDirectory(prefix="bulkhead-bench.") as directory:
         for bench in (bench_check, ring.bench_ring, bench_boot):
             rows += bench(build, directory)

@@ -9,11 +9,14 @@ bench-all: $(O)/bulkhead $(x86-images)/boot.elf $(x86-images)/linux $(x86-images
 	$(Q)$(PYTHON) tests/bench/bench.py $(O)
 
 # The report's shape and arithmetic, without a measurement.
-check-bench:
+$(eval $(call test-rule,bench,tests/took $(wildcard tests/bench/*.py)))
+$(call passed,bench):
+	$(test-begin)
 	@printf '  TEST    bench\n'
 	$(Q)$(PYTHON) tests/bench/test_bench.py
 	$(Q)$(PYTHON) tests/bench/test_ring.py
+	$(test-end)
 
 BENCH		+= bench-all
 CHECK_FAST	+= check-bench
-PHONY		+= bench-all check-bench
+PHONY		+= bench-all

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The report says what was measured: medians, bounds, rows with all five keys."""
 
+import contextlib
+import io
 import os
 import subprocess
+import tempfile
 import unittest
 
 import bench
@@ -49,6 +52,44 @@ class Report(unittest.TestCase):
         done = subprocess.run([script, "build", "arm", "5"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("riscv64", done.stderr)
+
+    def test_what_make_check_has_noted(self):
+        """tests/took: warm, cold, and what says nothing of others."""
+        took = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../took")
+        with tempfile.TemporaryDirectory() as top:
+            build, cache, passed = (os.path.join(top, name) for name in ("build", "cache", "build/passed"))
+            env = {name: value for name, value in os.environ.items() if name != "FORCE"}
+
+            def run(during, **more):
+                """What make bench says then, {name: minutes}"""
+                for how in ("begin", "end"):
+                    subprocess.run([took, how, build, cache], check=True, stdout=subprocess.DEVNULL,
+                                   env={**env, **more})
+                    if how == "begin":
+                        during()
+                with contextlib.redirect_stderr(io.StringIO()):
+                    return {row["name"]: row["value"] for row in bench.check_minutes(build)}
+
+            def build_kernel(name):
+                return lambda: os.makedirs(os.path.join(cache, "linux/images", name))
+
+            def leave_stamp():
+                os.makedirs(passed)
+                with open(os.path.join(passed, "unit"), "w", encoding="utf-8"):
+                    pass
+
+            self.assertEqual(run(lambda: None).keys(), {"check.minutes.cold"})
+            os.unlink(os.path.join(build, "check-took.cold"))
+            self.assertEqual(run(build_kernel("one")), {"check.minutes.cold": 0.0})
+            self.assertEqual(run(build_kernel("two")).keys(), {"check.minutes.cold"})
+            self.assertEqual(run(leave_stamp).keys(), {"check.minutes.cold", "check.minutes.warm"})
+            os.unlink(os.path.join(build, "check-took.warm"))
+            self.assertEqual(run(lambda: None).keys(), {"check.minutes.cold"})
+            self.assertEqual(run(lambda: None, FORCE="1").keys(), {"check.minutes.cold", "check.minutes.warm"})
+            with open(os.path.join(build, "check-took.warm"), "w", encoding="utf-8") as file:
+                file.write("1260 2026-11-22 2\n")
+            (warm,) = [r for r in bench.check_minutes(build) if r["name"] == "check.minutes.warm"]
+            self.assertEqual((warm["value"], bench.met(warm)), (21.0, False))
 
     def test_plans_have_the_partitions_asked_for(self):
         self.assertEqual(bench.boot_plan(4).count("kernel: linux"), 4)

@@ -8,9 +8,11 @@ $(O)/tests/boot/test-boot: tests/boot/test_boot.c boot/x86/memory.c boot/x86/mul
 	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -Iboot -fsanitize=address,undefined -fno-sanitize-recover=all \
 		$(filter %.c,$^) -lcmocka -o $@
 
-check-boot: $(O)/tests/boot/test-boot
+$(eval $(call test-rule,boot,$(O)/tests/boot/test-boot))
+$(call passed,boot):
+	$(test-begin)
 	@printf '  TEST    %s\n' $<
 	$(Q)$<
+	$(test-end)
 
 CHECK_FAST	+= check-boot
-PHONY		+= check-boot

@@ -22,12 +22,13 @@ $(fw-dir)/fuzz: tests/firmware/fuzz_firmware.c $(fw-fakes) $(fw-srcs) $(fw-heade
 	@printf '  FUZZER  %s\n' $@
 	$(Q)$(CLANG) $(fw-flags) -fsanitize=fuzzer $(fw-san) $(filter %.c,$^) -o $@
 
-# run-cmocka and run-fuzzer: tests/monitor/objects.mk
-check-firmware: $(fw-tests)
-	$(Q)$(call run-cmocka,$^)
+# run-cmocka: tests/monitor/objects.mk
+$(eval $(call test-rule,firmware,$(fw-tests)))
+$(call passed,firmware):
+	$(test-begin)
+	$(Q)$(call run-cmocka,$(fw-tests))
+	$(test-end)
 
-check-fuzz-firmware: $(fw-dir)/fuzz
-	$(Q)$(call run-fuzzer,$<,$(fw-dir)/corpus)
+$(eval $(call fuzz-rule,firmware,$(fw-dir)/fuzz,,-max_len=4096,200000))
 
-CHECK_FAST	+= check-firmware check-fuzz-firmware
-PHONY		+= check-firmware check-fuzz-firmware
+CHECK_FAST	+= check-firmware

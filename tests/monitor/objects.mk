@@ -38,18 +38,12 @@ run-cmocka	= for test in $(1); do printf '  TEST    %s\n' $$test; \
 		$$test >$$test.log 2>&1 || { cat $$test.log; exit 1; }; \
 		sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1 passed/p' $$test.log; done
 
-# $(call run-fuzzer,FUZZER,CORPUS): with what CORPUS has, and into it.
-run-fuzzer	= mkdir -p $(2) && printf '  FUZZ    %s for %s s\n' $(1) $(FUZZ_SECONDS) && \
-		{ $(1) -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -print_final_stats=1 \
-		  -artifact_prefix=$(dir $(1)) $(2) >$(1).log 2>&1 || \
-		  { grep -v '^\#' $(1).log | tail -40; exit 1; }; } && \
-		sed -n 's/^stat::number_of_executed_units: */          executions: /p' $(1).log
+$(eval $(call test-rule,monitor,$(mon-tests)))
+$(call passed,monitor):
+	$(test-begin)
+	$(Q)$(call run-cmocka,$(mon-tests))
+	$(test-end)
 
-check-monitor: $(mon-tests)
-	$(Q)$(call run-cmocka,$^)
+$(foreach shape,$(mon-shapes),$(eval $(call fuzz-rule,monitor-$(shape),$(mon-dir)/fuzz-$(shape),,-max_len=4096,100000)))
 
-check-fuzz-monitor: $(mon-fuzzers)
-	$(Q)$(foreach shape,$(mon-shapes),$(call run-fuzzer,$(mon-dir)/fuzz-$(shape),$(mon-dir)/corpus-$(shape)) &&) :
-
-CHECK_FAST	+= check-monitor check-fuzz-monitor
-PHONY		+= check-monitor check-fuzz-monitor
+CHECK_FAST	+= check-monitor

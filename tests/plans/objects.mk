@@ -28,15 +28,23 @@ $(plans-dir)/bulkhead: $(plans-cmd) $(plans-lib)
 	@printf '  LD      %s\n' $@
 	$(Q)$(CLANG) $(plans-flags) -o $@ $^ $(HOST_LIBS) -lsmartcols
 
-check-plans: $(plans-dir)/bulkhead
+$(eval $(call test-rule,plans,$(plans-dir)/bulkhead $(wildcard tests/plans/*.py tests/plans/*/* \
+	examples/*.yaml include/bulkhead/schemas/* partitioner/host/*.c),dtc dt-validate qemu-system-riscv64))
+$(call passed,plans):
+	$(test-begin)
 	@printf '  TEST    %s\n' tests/plans
 	$(Q)tests/plans/run.py $< --work $(plans-dir)/work
 	$(Q)tests/plans/live.py $<
 	$(Q)tests/plans/trees.py $<
+	$(test-end)
 
 # --- what the documents say against what the command says ---
 
-check-docs: $(O)/bulkhead
+$(eval $(call test-rule,docs,$(O)/bulkhead $(addprefix tests/plans/,reference.py manual.py blob.py completion.sh) \
+	docs/plan.md include/bulkhead/blob.h \
+	$(wildcard docs/man/* completion/* include/bulkhead/schemas/*)))
+$(call passed,docs):
+	$(test-begin)
 	@printf '  TEST    %s\n' "docs/plan.md docs/man completion include/bulkhead/blob.h"
 	$(Q)tests/plans/reference.py $<
 	$(Q)tests/plans/manual.py $<
@@ -44,6 +52,7 @@ check-docs: $(O)/bulkhead
 	$(Q)if command -v groff >/dev/null; then groff -man -ww -z docs/man/bulkhead.1; \
 		else echo "  SKIP    groff is not there: the manual is not formatted"; fi
 	$(Q)tests/plans/completion.sh $<
+	$(test-end)
 
 docs-plan: $(O)/bulkhead
 	$(Q)tests/plans/reference.py $< --update
@@ -57,16 +66,14 @@ $(fuzz-plan-dir)/fuzz_plan: $(plans-fuzz) $(plans-lib)
 	@printf '  LD      %s\n' $@
 	$(Q)$(CLANG) $(plans-flags) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS)
 
-# New inputs that were found stay in the build folder; seeds come from the tree.
-check-fuzz-plan: $(fuzz-plan-dir)/fuzz_plan
-	@printf '  FUZZ    %s\n' "plans, $(FUZZ_SECONDS) s"
-	@mkdir -p $(fuzz-plan-dir)/corpus $(fuzz-plan-dir)/crashes
-	$(Q)tests/plans/run.py --images $(fuzz-plan-dir)/images
-	$(Q)BULKHEAD_IMAGES=$(fuzz-plan-dir)/images $< -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -max_len=4096 \
-		-dict=tests/fuzz/plan.dict -artifact_prefix=$(fuzz-plan-dir)/crashes/ \
-		$(fuzz-plan-dir)/corpus examples tests/plans/bad tests/plans/good \
-		tests/plans/machines >$(fuzz-plan-dir)/log 2>&1 || \
-		{ tail -n 60 $(fuzz-plan-dir)/log; exit 1; }
+$(fuzz-plan-dir)/images/made: tests/plans/run.py
+	$(Q)tests/plans/run.py --images $(@D)
+	$(Q)touch $@
+
+$(eval $(call fuzz-rule,plan,$(fuzz-plan-dir)/fuzz_plan,examples tests/plans/bad tests/plans/good tests/plans/machines,\
+	-rss_limit_mb=1024 -max_len=4096 -dict=tests/fuzz/plan.dict,15000))
+$(call passed,fuzz-plan) soak-fuzz-plan: export BULKHEAD_IMAGES = $(fuzz-plan-dir)/images
+$(call passed,fuzz-plan) soak-fuzz-plan: $(fuzz-plan-dir)/images/made tests/fuzz/plan.dict
 
 fuzz-initrd-dir	:= $(O)/tests/fuzz/initrd
 
@@ -75,18 +82,16 @@ $(fuzz-initrd-dir)/fuzz_initrd: $(initrd-fuzz) $(plans-lib)
 	@printf '  LD      %s\n' $@
 	$(Q)$(CLANG) $(plans-flags) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS)
 
-# The seeds are the plans' own initrds, behind a byte that the fuzzer takes for itself. A name may
-# say that it has 4 GiB, for which libarchive asks before it sees that they are not there.
-check-fuzz-initrd: $(fuzz-initrd-dir)/fuzz_initrd
-	@printf '  FUZZ    %s\n' "initrds, $(FUZZ_SECONDS) s"
-	@mkdir -p $(addprefix $(fuzz-initrd-dir)/,corpus crashes seeds)
-	$(Q)tests/plans/run.py --images $(fuzz-initrd-dir)/images
-	$(Q)for name in systemd systemd-packed systemd-xz script loop cut; do \
-		{ printf '\0'; cat $(fuzz-initrd-dir)/images/x86-64/$$name; } >$(fuzz-initrd-dir)/seeds/$$name; done
-	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=8192 \
-		-max_len=8192 \
-		-artifact_prefix=$(fuzz-initrd-dir)/crashes/ $(fuzz-initrd-dir)/corpus $(fuzz-initrd-dir)/seeds \
-		>$(fuzz-initrd-dir)/log 2>&1 || { tail -n 60 $(fuzz-initrd-dir)/log; exit 1; }
+# The seeds are the plans' own initrds, behind a byte that the fuzzer takes for itself.
+fuzz-initrd-seeds := $(addprefix $(fuzz-initrd-dir)/seeds/,systemd systemd-packed systemd-xz script loop cut)
+
+$(fuzz-initrd-seeds): $(fuzz-initrd-dir)/seeds/%: $(fuzz-plan-dir)/images/made
+	@mkdir -p $(@D)
+	$(Q){ printf '\0'; cat $(fuzz-plan-dir)/images/x86-64/$*; } >$@
+
+# A name may say that it has 4 GiB, for which libarchive asks before it sees that they are not there.
+$(eval $(call fuzz-rule,initrd,$(fuzz-initrd-dir)/fuzz_initrd,$(fuzz-initrd-seeds),\
+	-rss_limit_mb=1024 -malloc_limit_mb=8192 -max_len=8192,600))
 
 fuzz-tree-dir	:= $(O)/tests/fuzz/tree
 
@@ -99,14 +104,8 @@ $(fuzz-tree-dir)/seeds/virt: tests/unit/virt.dts
 	@mkdir -p $(@D)
 	$(Q)dtc -q -O dtb -o $@ $<
 
-check-fuzz-tree: $(fuzz-tree-dir)/fuzz_tree $(fuzz-tree-dir)/seeds/virt
-	@printf '  FUZZ    %s\n' "machines' device trees, $(FUZZ_SECONDS) s"
-	@mkdir -p $(fuzz-tree-dir)/corpus $(fuzz-tree-dir)/crashes
-	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -max_len=16384 \
-		-artifact_prefix=$(fuzz-tree-dir)/crashes/ $(fuzz-tree-dir)/corpus \
-		$(fuzz-tree-dir)/seeds >$(fuzz-tree-dir)/log 2>&1 || \
-		{ tail -n 60 $(fuzz-tree-dir)/log; exit 1; }
+$(eval $(call fuzz-rule,tree,$(fuzz-tree-dir)/fuzz_tree,$(fuzz-tree-dir)/seeds/virt,-rss_limit_mb=1024 -max_len=16384,20000))
 
-CHECK_FAST	+= check-plans check-docs check-fuzz-plan check-fuzz-tree check-fuzz-initrd
-PHONY		+= check-plans check-docs check-fuzz-plan check-fuzz-tree check-fuzz-initrd docs-plan
+CHECK_FAST	+= check-plans check-docs
+PHONY		+= docs-plan
 -include $(plans-lib:.o=.d) $(plans-cmd:.o=.d) $(plans-fuzz:.o=.d) $(tree-fuzz:.o=.d) $(initrd-fuzz:.o=.d)

@@ -12,9 +12,12 @@ $(ring-tests): $(O)/tests/ring/%: tests/ring/%.c $(ring-headers) ipi/linux/copy_
 	@printf '  CC      %s (ASan, UBSan)\n' $<
 	$(Q)$(CC) $(ring-warn) -O1 -g $(unit-san) $(ring-inc) $< -lcmocka -o $@
 
-check-ring: $(ring-tests)
-	@printf '  TEST    %s\n' $^
-	$(Q)for test in $^; do $$test >$$test.log 2>&1 || { cat $$test.log; exit 1; }; done
+$(eval $(call test-rule,ring,$(ring-tests)))
+$(call passed,ring):
+	$(test-begin)
+	@printf '  TEST    %s\n' $(ring-tests)
+	$(Q)for test in $(ring-tests); do $$test >$$test.log 2>&1 || { cat $$test.log; exit 1; }; done
+	$(test-end)
 
 # --- the layout in the documentation against the header ---
 
@@ -22,10 +25,13 @@ $(O)/tests/ring/layout: tests/ring/layout.c $(ring-headers)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ring-warn) $(ring-inc) $< -o $@
 
-check-channel-doc: $(O)/tests/ring/layout
+$(eval $(call test-rule,channel-doc,$(O)/tests/ring/layout docs/channel.md))
+$(call passed,channel-doc):
+	$(test-begin)
 	@printf '  TEST    %s\n' docs/channel.md
 	$(Q)$< >$<.md
 	$(Q)sed -n '/^<!-- layout:/,/^<!-- .layout/p' docs/channel.md | grep '^|' | diff -u - $<.md
+	$(test-end)
 
 # --- two ends side by side: threads that sleep, a process that is killed ---
 
@@ -40,14 +46,20 @@ $(O)/tests/ring/stress-tsan: tests/ring/stress.c $(ring-headers)
 	@printf '  CC      %s (TSan)\n' $<
 	$(Q)$(CLANG) $(ring-warn) -O1 -g -fsanitize=thread $(ring-inc) $< -lpthread -o $@
 
-check-ring-stress: $(O)/tests/ring/stress $(O)/tests/ring/stress-tsan
+$(eval $(call test-rule,ring-stress,$(O)/tests/ring/stress $(O)/tests/ring/stress-tsan))
+$(call passed,ring-stress):
+	$(test-begin)
 	@printf '  TEST    %s, TSan\n' $<
 	$(Q)$< 300000
 	$(Q)$<-tsan 100000 >$<-tsan.log 2>&1 || { head -60 $<-tsan.log; exit 1; }
+	$(test-end)
 
-check-ring-kill: $(O)/tests/ring/kill
+$(eval $(call test-rule,ring-kill,$(O)/tests/ring/kill))
+$(call passed,ring-kill):
+	$(test-begin)
 	@printf '  TEST    %s 1000\n' $<
 	$(Q)$< 1000
+	$(test-end)
 
 RING_STRESS	?= 100000000
 
@@ -58,4 +70,4 @@ soak-ring-stress: $(O)/tests/ring/stress $(O)/tests/ring/stress-tsan $(O)/tests/
 	$(Q)$(O)/tests/ring/kill $(shell expr $(RING_STRESS) / 1000)
 
 CHECK_FAST	+= check-ring check-channel-doc check-ring-stress check-ring-kill
-PHONY		+= check-ring check-channel-doc check-ring-stress check-ring-kill soak-ring-stress
+PHONY		+= soak-ring-stress

@@ -9,9 +9,7 @@ SOAK_STORMS	?= 100
 SOAK_KILLS	?= 1000
 
 run-soak: all
-	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=$(SOAK_SECONDS) check-fuzz-blob \
-		FUZZ_SCREEN=-max_total_time=$(SOAK_SECONDS) check-fuzz-plan check-fuzz-tree \
-		check-fuzz-initrd check-fuzz-ring check-fuzz-screen
+	$(Q)$(MAKE) --no-print-directory FUZZ_SECONDS=$(SOAK_SECONDS) $(SOAK_FUZZ)
 	$(Q)$(MAKE) --no-print-directory soak-ring-model soak-ring-stress soak-ring-spin soak-ring-cbmc
 	$(Q)tests/soak/boots $(O) $(SOAK_BOOTS)
 	$(Q)BULKHEAD_BUILD=$(O) tests/soak/storms $(SOAK_STORMS)

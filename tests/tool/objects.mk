@@ -17,13 +17,17 @@ $(addprefix $(tool-dir)/,bulkhead $(tool-names)):
 	@printf '  LD      %s\n' $@
 	$(Q)$(CLANG) $(plans-flags) -o $@ $^ $(HOST_LIBS) -lsmartcols -lvterm -lcmocka -lm
 
-check-tool: $(addprefix $(tool-dir)/,bulkhead $(tool-names))
+$(eval $(call test-rule,tool,$(addprefix $(tool-dir)/,bulkhead $(tool-names)) $(wildcard tests/tool/*.py \
+	tests/plans/machines/*) tests/plans/run.py tests/system/fdt.py $(if $(TEST),force-tests),\
+	busybox bsdtar grub-mkimage mdir mkimage openssl qemu-system-riscv64 qemu-system-x86_64 xorriso))
+$(call passed,tool):
+	$(test-begin)
 	@printf '  TEST    %s\n' tests/tool
 	$(Q)for unit in attach consoles mux references screens; do $(tool-dir)/$$unit >$(tool-dir)/$$unit.log 2>&1 || \
 		{ cat $(tool-dir)/$$unit.log; exit 1; }; done
 	$(Q)BULKHEAD_TOOL=$(abspath $(tool-dir)) $(PYTHON) -B -m pytest -q -p no:cacheprovider \
 		tests/tool $(TEST)
+	$(test-end)
 
 CHECK_FAST	+= check-tool
-PHONY		+= check-tool
 -include $(tool-objs:.o=.d) $(tool-cmd:.o=.d) $(tool-units:.o=.d)

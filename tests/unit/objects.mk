@@ -34,11 +34,14 @@ $(O)/tests/unit/%.dtb: tests/unit/%.dts
 	@mkdir -p $(@D)
 	$(Q)dtc -q -I dts -O dtb -o $@ $<
 
-check-unit: $(O)/tests/unit/unit $(O)/tests/unit/virt.dtb
+$(eval $(call test-rule,unit,$(O)/tests/unit/unit $(O)/tests/unit/virt.dtb))
+$(call passed,unit):
+	$(test-begin)
 	@printf '  TEST    %s\n' $<
 	$(Q)$< >$<.log 2>&1 || { cat $<.log; exit 1; }
 	@sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p; s/^    //p' $<.log | \
 		awk '/^[0-9]+$$/ { n += $$1; next } { print } END { print n " passed" }'
+	$(test-end)
 
 # No libc beyond what a boot stage brings, no floating point, little stack.
 unit-libc	:= memcpy|memset|memcmp|memmove|strlen|strcmp|fdt_[a-z_]*|bh_[a-z0-9_]*
@@ -50,11 +53,13 @@ $(O)/tests/unit/bare/%.o: partitioner/core/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(unit-bare) -MMD -MP -c $< -o $@
 
-check-core-freestanding: $(unit-bare-objs)
+$(eval $(call test-rule,core-freestanding,$(unit-bare-objs) tests/unit/objects.mk))
+$(call passed,core-freestanding):
+	$(test-begin)
 	@printf '  TEST    what the core asks of its surroundings\n'
-	$(Q)! nm -u $^ | sed -n 's/^ *U //p' | sort -u | grep -vxE '$(unit-libc)'
+	$(Q)! nm -u $(unit-bare-objs) | sed -n 's/^ *U //p' | sort -u | grep -vxE '$(unit-libc)'
+	$(test-end)
 
 -include $(unit-objs:.o=.d) $(unit-bare-objs:.o=.d)
 
 CHECK_FAST	+= check-unit check-core-freestanding
-PHONY		+= check-unit check-core-freestanding

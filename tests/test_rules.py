@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""tests/rules.mk: a test runs again when something that can break it has changed, and only then."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+
+MAKEFILE = """O := out
+Q := @
+include {rules}
+all: check-sample
+$(eval $(call test-rule,sample,$(wildcard in/*),tool,COLOUR))
+$(call passed,sample):
+	$(test-begin)
+	@echo ran
+	@! grep -q bad in/*
+	$(test-end)
+.PHONY: $(PHONY)
+"""
+
+
+class Rules(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.top = pathlib.Path(folder.name)
+        (self.top / "Makefile").write_text(MAKEFILE.format(rules=TOP / "tests/rules.mk"))
+        for name in ("in/one", "in/two", "bin/tool"):
+            (self.top / name).parent.mkdir(exist_ok=True)
+            (self.top / name).write_text("good\n")
+        (self.top / "bin/tool").chmod(0o755)
+        # Whatever make has run these tests by is none of that one's business.
+        self.env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "TEST")}
+        self.env["PATH"] = f"{self.top}/bin:{self.env['PATH']}"
+
+    def ran(self, *args, status=0):
+        """Whether the test ran."""
+        done = subprocess.run(["make", "--no-print-directory", "check-sample", *args], cwd=self.top, env=self.env,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(bool(done.returncode), bool(status), done.stderr)
+        return "ran" in done.stdout.split()
+
+    def age(self, *names):
+        """Make files newer than anything that is there."""
+        for name in names:
+            last = max(p.stat().st_mtime_ns for p in self.top.rglob("*"))
+            os.utime(self.top / name, ns=(last + 10 ** 7, last + 10 ** 7))
+
+    def passed(self):
+        return (self.top / "out/passed/sample").exists()
+
+    def test_an_untouched_tree(self):
+        self.assertTrue(self.ran())
+        self.assertTrue(self.passed())
+        self.assertFalse(self.ran())
+        self.assertFalse(self.ran())
+
+    def test_what_makes_it_run_again(self):
+        self.ran()
+        self.age("in/one")
+        self.assertTrue(self.ran(), "an input is newer")
+        (self.top / "in/two").unlink()
+        self.assertTrue(self.ran(), "an input is gone")
+        (self.top / "in/three").write_text("good\n")
+        self.assertTrue(self.ran(), "an input is new")
+        (self.top / "bin/tool").write_text("another version\n")
+        self.assertTrue(self.ran(), "a command is another")
+        (self.top / "bin/tool").unlink()
+        self.assertTrue(self.ran(), "a command is missing")
+        self.assertTrue(self.ran("COLOUR=red"), "a variable has another value")
+        self.assertFalse(self.ran("COLOUR=red"))
+        self.assertTrue(self.ran("COLOUR=red", "FORCE=1"))
+        self.assertFalse(self.ran("COLOUR=red"))
+
+    def test_failing_leaves_nothing(self):
+        self.ran()
+        (self.top / "in/one").write_text("bad\n")
+        self.assertTrue(self.ran("FORCE=1", status=1))
+        self.assertFalse(self.passed())
+        self.assertTrue(self.ran(status=1))
+        (self.top / "in/one").write_text("good\n")
+        os.utime(self.top / "in/one", (1, 1))
+        self.assertTrue(self.ran(), "the last time it has failed")
+
+    def test_some_of_its_tests_are_not_all(self):
+        self.assertTrue(self.ran("TEST=-k one"))
+        self.assertFalse(self.passed())
+
+
+class Targets(unittest.TestCase):
+    def test_all_of_check_fast_are_such_targets(self):
+        env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+        text = subprocess.run(["make", "-pqn", "run-check-fast", "run-check"], cwd=TOP, env=env, capture_output=True,
+                              text=True, check=False).stdout
+        rules = dict(re.findall(r"^(\S+): ?(.*)$", text, re.M))
+        found = {name: re.search(rf"^{name} := (.*)$", text, re.M)[1].split() for name in ("CHECK_FAST", "CHECK")}
+        self.assertGreater(len(found["CHECK_FAST"]), 20)
+        for target in [*found["CHECK_FAST"], *found["CHECK"]]:
+            if target == "check-system":	# machines' timing is part of what it tests
+                continue
+            self.assertIn(f"passed/{target.removeprefix('check-')}", rules[target], target)
+
+
+if __name__ == "__main__":
+    unittest.main()
