@@ -70,7 +70,7 @@ $(riscv-images)/defconfig.config: $(riscv-images)/defconfig
 	$(Q)touch $@
 
 # The script around the build, with a stand-in for Linux: seconds, no network.
-$(eval $(call test-rule,kernel-build,$(addprefix $(kernel-dir)/,build test) $(wildcard scripts/*.sh scripts/lib/*.sh) scripts/debian-get))
+$(eval $(call test-rule,kernel-build,$(addprefix $(kernel-dir)/,build test) $(wildcard $(kernel-dir)/*.sh) $(wildcard scripts/*.sh scripts/lib/*.sh) scripts/debian-get))
 $(call passed,kernel-build):
 	$(test-begin)
 	@printf '  TEST    %s\n' $(kernel-dir)

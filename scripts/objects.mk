@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Fetching from Debian, with an archive made for the occasion: seconds, no network.
 
-$(eval $(call test-rule,debian-get,$(addprefix scripts/,debian-get test-debian-get progress.sh),gpg))
+$(eval $(call test-rule,debian-get,$(addprefix scripts/,debian-get test-debian-get progress.sh lib/keys.sh lib/test.sh),gpg))
 $(call passed,debian-get):
 	$(test-begin)
 	@printf '  TEST    %s\n' scripts/debian-get
@@ -22,7 +22,7 @@ $(call passed,scripts):
 # What builds do when Debian's archive has moved on.
 versions-scripts := $(wildcard scripts/debian-get scripts/test-versions scripts/progress.sh scripts/lib/*.sh \
 			kernel-patches/build kernel-patches/*.sh firmware/build boot/uboot/build \
-			examples/demo-initrd/tools/fetch)
+			examples/demo-initrd/build examples/demo-initrd/tools/fetch)
 
 $(eval $(call test-rule,versions,$(versions-scripts),gpg))
 $(call passed,versions):

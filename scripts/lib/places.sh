@@ -98,7 +98,7 @@ offered()
 	if [[ -z $list ]]; then
 		why+=("$place: $suite has no $package$(other_series "$suite" "$package")")
 	elif grep -qF "$version " <<<"$list"; then
-		why+=("$place: $suite has a $package $version with another SHA-256 than $sum")
+		why+=("$place: $suite has $package $version with another SHA-256 than $sum")
 	else
 		why+=("$place: $suite has $package $(cut -d' ' -f1 <<<"$list" | paste -sd' ') and no $version")
 	fi
