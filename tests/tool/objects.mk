@@ -18,8 +18,9 @@ $(addprefix $(tool-dir)/,bulkhead $(tool-names)):
 	$(Q)$(CLANG) $(plans-flags) -o $@ $^ $(HOST_LIBS) -lsmartcols -lvterm -lcmocka -lm
 
 $(eval $(call test-rule,tool,$(addprefix $(tool-dir)/,bulkhead $(tool-names)) $(wildcard tests/tool/*.py \
-	tests/plans/machines/*) tests/plans/run.py tests/system/fdt.py $(if $(TEST),force-tests),\
-	busybox bsdtar grub-mkimage mdir mkimage openssl qemu-system-riscv64 qemu-system-x86_64 xorriso))
+	tests/plans/machines/*) tests/plans/run.py tests/system/fdt.py tests/system/tmux.py \
+	include/bulkhead/x86/stage.h $(if $(TEST),force-tests),\
+	busybox bsdtar grub-mkimage mdir mkimage openssl qemu-system-riscv64 qemu-system-x86_64 tmux xorriso))
 $(call passed,tool):
 	$(test-begin)
 	@printf '  TEST    %s\n' tests/tool

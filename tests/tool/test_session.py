@@ -101,20 +101,6 @@ def test_keys(work, tmp_path, says):		# noqa: F811
     assert status == 0
 
 
-@pytest.mark.parametrize("report", [b"\x1b[24;16R", b"\x1b[?1;2c", b"\x1b[>0;10;1c", b"\x1b[0n", b"\x1b[?2026;2$y"])
-def test_a_late_answer_is_no_key(work, tmp_path, report):	# noqa: F811
-    """What a program before this one had asked, in the middle of a command, and in pieces."""
-    def act(_, terminal):
-        for piece in (b"\x1d", report[:2], report[2:], b"2", b"\x1dl", b"\x1dq", report, b"n", report, b"\x1d",
-                      report + b"n", b"\x1dl", b"\x1dqy"):
-            os.write(terminal, piece)
-            time.sleep(0.05)
-
-    status, said = run_on_terminal(work, tmp_path, "nothing", act)
-    assert status == 0
-    assert re.findall(rb"the keyboard is on (\w+)", said) == [b"control", b"app", b"control"]
-
-
 def test_emulator_ends(work, tmp_path):		# noqa: F811
     status, said = run_on_terminal(work, tmp_path, "exit", lambda *_: None)
     assert status == 3 and b"status 7" in said

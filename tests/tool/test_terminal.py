@@ -126,6 +126,25 @@ def test_the_terminal_is_asked_nothing(terminal, shown):
     t.end()
 
 
+@pytest.mark.parametrize("report", ["\x1b[24;16R", "\x1b[?1;2c", "\x1b[0n"])
+def test_a_late_answer_is_no_key(terminal, report):
+    """What a program before this one had asked, in the middle of a command."""
+    t = terminal()
+    t.keys("C-]")
+    t.type(report + "2")
+    t.wait(r"^app \(2 of 2\)")
+    t.keys("C-]", "q")
+    t.wait("End the machine")
+    t.type(report + "n")
+    t.wait("the machine goes on")
+    t.type(report)
+    t.line("on")
+    t.wait("^part5 got on$")
+    t.wait_read(APP, b"on\r")
+    t.keys("C-]", "q", "y")
+    t.end()
+
+
 def test_behind_another_console(terminal):
     """A guest that asks how large its screen is has an answer, shown or not."""
     t = terminal(rows=30)
