@@ -2,7 +2,8 @@
 /*
  * How fast the TSC and the LAPIC timer run, measured once for everybody
  * against the PIT: partitions must not touch the PIT, so they are told
- * (tsc_early_khz=).
+ * (tsc_early_khz=). So are they of the local APIC's timer (lapic_timer_khz=), since a CPU that
+ * does not run for a while, under an emulator, calibrates nothing.
  */
 #include <string.h>
 

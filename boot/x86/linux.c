@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "arch/lapic.h"
 #include "x86/boot.h"
 
 #define PARAMS_SCREEN_INFO	0x000
@@ -157,9 +158,12 @@ static uint32_t make_e820(const struct boot *boot, uint32_t index, uint8_t *para
 
 static void make_cmdline(const struct boot *boot, const struct bh_partition *p, char *to)
 {
-	size_t n = bh_format(to, BH_CMDLINE_MAX + BH_CMDLINE_ADDED + 1, "%s%stsc_early_khz=%u",
+	/* A kernel that does not know the latter hands it to init, and calibrates. */
+	size_t n = bh_format(to, BH_CMDLINE_MAX + BH_CMDLINE_ADDED + 1,
+			     "%s%stsc_early_khz=%u lapic_timer_khz=%u",
 			     p->cmdline ? p->cmdline : "",
-			     p->cmdline && *p->cmdline ? " " : "", boot->tsc_khz);
+			     p->cmdline && *p->cmdline ? " " : "", boot->tsc_khz,
+			     boot->lapic_timer_khz * LAPIC_DIVISOR);
 
 	if (n > BH_CMDLINE_MAX + BH_CMDLINE_ADDED)
 		refuse("%s: its command line is longer than %u characters",

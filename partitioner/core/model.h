@@ -24,9 +24,9 @@
 #define BH_IMAGES_MAX		128
 #define BH_CHANNELS_MAX		256
 #define BH_NAME_MAX		31	/* characters, without the NUL */
-/* COMMAND_LINE_SIZE on x86, less the NUL and what the boot stage adds (tsc_early_khz=). */
-#define BH_CMDLINE_MAX		2015
-#define BH_CMDLINE_ADDED	32
+/* COMMAND_LINE_SIZE on x86, less the NUL and what the boot stage adds (tsc_early_khz=, lapic_timer_khz=). */
+#define BH_CMDLINE_MAX		1983
+#define BH_CMDLINE_ADDED	64
 #define BH_RISCV_CMDLINE_MAX	1023	/* COMMAND_LINE_SIZE there, less the NUL; newer kernels take more */
 #define BH_RANGES_MAX		16	/* ranges of memory in one partition */
 /* Two sections of what ipi/include/bulkhead/channel.h asks for at least. */

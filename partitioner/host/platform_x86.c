@@ -149,6 +149,12 @@ static void compose(struct bh_line *line, const struct bh_plan_file *file,
 	bh_line_add(line, "no_ipi_broadcast=1 ");
 	/* Measured once by the boot stage: there is no PIT, HPET or PM timer to check against. */
 	bh_line_add(line, "tsc=reliable ");
+	/*
+	 * Linux counts ticks for ten of them to see whether IRQ 0 arrives, and panics when a
+	 * busy host has kept that CPU from running meanwhile. The others have no IRQ 0.
+	 */
+	if (part->devices & BH_DEV_LEGACY)
+		bh_line_add(line, "no_timer_check ");
 	/* Unknown to a stock kernel, which ignores parameters with a dot: for people and scripts. */
 	bh_line_add(line, "bulkhead.partition=%s ", part->name);
 	/*

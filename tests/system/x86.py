@@ -63,7 +63,8 @@ def boot_log(m, name, tree):
 
 def bootargs(m, name, tree):
     """What the blob has, and what was measured."""
-    return f"{m.blob[name].bootargs} tsc_early_khz={boot_log(m, name, tree).tsc_khz}"
+    ticks = re.search(r" lapic_timer_khz=([1-9]\d+)$", m.sh(name, "cat /proc/cmdline").rstrip())
+    return f"{m.blob[name].bootargs} tsc_early_khz={boot_log(m, name, tree).tsc_khz}{ticks[0] if ticks else ''}"
 
 
 def check_said(m, name, tree):
