@@ -112,7 +112,7 @@ static int check_domain(const struct bh_plan *plan, const struct bh_partition *p
 
 	sbi_domain_get_assigned_hartmask(dom, &harts);
 	if (dom == &root || (u32)sbi_hartmask_weight(&harts) != p->ncpus ||
-	    dom->next_addr != p->kernel_at || dom->next_arg1 != p->tree_at) {
+	    dom->next_addr != p->kernel_at || dom->next_arg1 != p->private_at) {
 		hw_say("%s: its domain '%s' has other harts or another start than the plan says",
 		       p->name, dom->name);
 		return SBI_EINVAL;
@@ -237,18 +237,18 @@ static int take_start(const struct bh_plan *plan, const struct bh_partition *fro
 {
 	int rc;
 
-	if (!is_inside(&from->tree, &plan->monitor)) {
+	if (!is_inside(&from->golden, &plan->monitor)) {
 		hw_say("%s: its tree is not in the resident part", p->name);
 		return SBI_EINVAL;
 	}
 	p->start.entry = from->kernel_at;
-	p->start.argument = from->tree_at;
+	p->start.argument = from->private_at;
 	rc = take_image(p, from->kernel, from->kernel_at);
 	if (!rc && from->initrd != BH_NONE)
 		rc = take_image(p, from->initrd, from->initrd_at);
 	if (!rc)
-		rc = start_add(&p->start, from->tree.base, from->tree_at,
-			       tree_size(p, &from->tree), START_NO_IMAGE);
+		rc = start_add(&p->start, from->golden.base, from->private_at,
+			       tree_size(p, &from->golden), START_NO_IMAGE);
 	for (u32 i = 0; !rc && i < p->start.nitems; i++) {
 		const struct start_item *item = &p->start.items[i];
 

@@ -29,10 +29,19 @@
 #define BOOT_ARCH_NO_MSI	(1U << 3)
 #define BOOT_ARCH_NO_CMOS_RTC	(1U << 5)
 
-/* Tables are written one behind the other into the private area. */
+/*
+ * Tables are written one behind the other into the golden private area; a table's
+ * address is @delta from there.
+ */
 struct writer {
 	uint8_t *at, *end;
+	uint64_t delta;
 };
+
+static uint64_t address_of(const struct writer *w, const void *table)
+{
+	return (uint64_t)table + w->delta;
+}
 
 static void *take(struct writer *w, uint32_t size)
 {
@@ -223,7 +232,7 @@ static struct acpi_header *make_fadt(struct writer *w, const struct acpi_header 
 {
 	struct acpi_header *fadt = take(w, FADT_LENGTH);
 	uint8_t *p = (uint8_t *)fadt;
-	uint64_t dsdt_address = (uint64_t)dsdt;
+	uint64_t dsdt_address = address_of(w, dsdt);
 	uint32_t flags = FADT_WBINVD | FADT_PWR_BUTTON | FADT_SLP_BUTTON |
 			 FADT_TMR_VAL_EXT | FADT_HW_REDUCED;
 	uint16_t arch = BOOT_ARCH_NO_VGA | BOOT_ARCH_NO_MSI | BOOT_ARCH_NO_CMOS_RTC;
@@ -242,8 +251,8 @@ uint64_t acpi_private(const struct boot *boot, uint32_t index)
 {
 	const struct bh_partition *partition = &boot->plan.partitions[index];
 	const struct start *start = &boot->starts[index];
-	uint8_t *area = (uint8_t *)start->layout.private_area.base + PRIVATE_ACPI;
-	struct writer w = { area, area + PRIVATE_ACPI_SIZE };
+	uint8_t *area = (uint8_t *)partition->golden.base + PRIVATE_ACPI;
+	struct writer w = { area, area + PRIVATE_ACPI_SIZE, private_delta(partition) };
 	struct acpi_rsdp *rsdp = take(&w, sizeof(*rsdp));
 	uint64_t tables[sizeof(boot->acpi.tables) / sizeof(boot->acpi.tables[0]) + 2];
 	struct acpi_header *xsdt;
@@ -254,10 +263,10 @@ uint64_t acpi_private(const struct boot *boot, uint32_t index)
 		       boot->acpi.ntables * sizeof(tables[0]));
 		ntables = boot->acpi.ntables;
 	} else {
-		tables[ntables++] = (uint64_t)make_fadt(&w,
-			make_dsdt(&w, partition->console_port));
+		tables[ntables++] = address_of(&w, make_fadt(&w,
+			make_dsdt(&w, partition->console_port)));
 	}
-	tables[ntables++] = (uint64_t)make_madt(&w, boot, partition, start);
+	tables[ntables++] = address_of(&w, make_madt(&w, boot, partition, start));
 
 	length = (uint32_t)(sizeof(*xsdt) + ntables * sizeof(tables[0]));
 	xsdt = take(&w, length);
@@ -268,8 +277,8 @@ uint64_t acpi_private(const struct boot *boot, uint32_t index)
 	memcpy(rsdp->oem_id, "BULKHD", 6);
 	rsdp->revision = 2;
 	rsdp->length = sizeof(*rsdp);
-	rsdp->xsdt = (uint64_t)xsdt;
+	rsdp->xsdt = address_of(&w, xsdt);
 	rsdp->checksum = (uint8_t)-acpi_sum(rsdp, 20);
 	rsdp->extended_checksum = (uint8_t)-acpi_sum(rsdp, sizeof(*rsdp));
-	return (uint64_t)rsdp;
+	return address_of(&w, rsdp);
 }

@@ -9,6 +9,7 @@
 #include "core/finding.h"
 #include "core/layout.h"
 #include "core/model.h"
+#include "monitor/start.h"
 #include "x86/console.h"
 #include "x86/memory.h"
 #include "x86/multiboot.h"
@@ -22,10 +23,7 @@ struct acpi_tables {
 
 /* One partition on its way to its first instruction. */
 struct start {
-	struct bh_layout layout;
-	uint64_t entry;			/* startup_64 */
-	uint64_t boot_params;
-	uint64_t cr3;
+	struct start_list list;
 	uint64_t rsdp;
 	uint64_t mailbox;
 	struct bh_range ioapic;		/* a page of RAM that plays one with no pins */
@@ -38,6 +36,7 @@ struct boot {
 	struct bh_plan plan;
 	struct boot_memory memory;
 	struct start *starts;		/* [plan.npartitions] */
+	struct start_image *golden;	/* [plan.nimages] */
 	uint32_t bsp;			/* APIC id */
 	uint32_t tsc_khz;
 	uint32_t lapic_timer_khz;	/* counts at divide by 16 */
@@ -45,7 +44,11 @@ struct boot {
 	uint32_t nworkers;
 };
 
-/* Where the partition's private area keeps what (offsets; layout.h has its size). */
+/*
+ * Where the partition's private area keeps what (offsets; layout.h has its size). It is
+ * written once, in the golden copy's place, with the addresses that it has in the
+ * partition's memory.
+ */
 #define PRIVATE_PARAMS		0x00000
 #define PRIVATE_CMDLINE		0x01000
 #define PRIVATE_PAGES		0x02000
@@ -82,13 +85,28 @@ void smp_start(struct boot *boot);
 /* Runs step(boot, worker) on every worker, this one included, and waits for all. */
 void smp_run(struct boot *boot, void (*step)(struct boot *boot, uint32_t worker));
 
-/* images.c: check digests, find places, copy. */
-void images_find(struct boot *boot);
-void images_verify(struct boot *boot, uint32_t worker);
-void images_place(struct boot *boot);
-void images_copy(struct boot *boot, uint32_t partition);
+/* How far the private area moves from its golden place to where a start puts it. */
+static inline uint64_t private_delta(const struct bh_partition *p)
+{
+	return p->private_at - p->golden.base;
+}
 
-/* linux.c: boot_params, command line, e820 and the tables to enter with. */
+/*
+ * images.c. images_find(): every module is there, and none is in the way of golden
+ * places or of the page that starts CPUs. The next two are steps for all workers: to
+ * the golden places; digests. images_inspect() refuses what is not as planned and
+ * reads the kernels' headers; images_list() makes a partition's start list.
+ */
+void images_find(struct boot *boot);
+void images_keep(struct boot *boot, uint32_t worker);
+void images_verify(struct boot *boot, uint32_t worker);
+void images_inspect(struct boot *boot);
+void images_list(struct boot *boot, uint32_t partition);
+
+/* move.c: out of the way of what the plan puts in this image's place. Starts anew there. */
+void move_self(struct boot *boot, uint32_t magic, uint32_t info);
+
+/* linux.c: the golden private area: boot_params, command line, e820, the tables to enter with. */
 void linux_prepare(const struct boot *boot, uint32_t partition);
 /*
  * UEFI leaves anything in the BIOS data area, and every Linux believes two words

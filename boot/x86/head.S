@@ -128,6 +128,7 @@ no_long_mode_text:
 	.asciz	"bulkhead: error: this CPU has no long mode; Bulkhead needs x86-64\r\n"
 
 	.code64
+	.globl head64
 head64:
 	movl	$BOOT_DS, %eax
 	movl	%eax, %ds

@@ -13,7 +13,7 @@
 
 extern const char boot_gdt[], boot_gdt_end[];
 extern const char boot_gate_wake[], boot_gate_faults[];
-extern const char image_start[], image_end[];
+extern const char image_start[], image_bss[], image_end[], head64[];
 extern const char monitor_image[], monitor_image_end[];
 extern uint64_t boot_pages[];
 

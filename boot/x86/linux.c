@@ -123,6 +123,7 @@ static uint32_t make_e820(const struct boot *boot, uint32_t index, uint8_t *para
 	const struct bh_partition *p = &boot->plan.partitions[index];
 	const struct start *start = &boot->starts[index];
 	struct bh_range mailbox = { start->mailbox, BH_PAGE_SIZE };
+	struct bh_range private_area = { p->private_at, BH_X86_PRIVATE_SIZE };
 	struct e820 map = { .n = 0 };
 	uint32_t i;
 
@@ -139,6 +140,7 @@ static uint32_t make_e820(const struct boot *boot, uint32_t index, uint8_t *para
 				 E820_RESERVED : boot->mb.map[i].type);
 
 	e820_set(&map, &boot->plan.monitor, E820_RESERVED);
+	e820_set(&map, &boot->plan.golden, E820_RESERVED);
 	for (i = 0; i < boot->plan.nchannels; i++)
 		if (boot->plan.channels[i].side[0] == index ||
 		    boot->plan.channels[i].side[1] == index)
@@ -147,7 +149,7 @@ static uint32_t make_e820(const struct boot *boot, uint32_t index, uint8_t *para
 		e820_set(&map, &boot->plan.memory[p->first_mem + i], E820_RAM);
 	e820_set(&map, &p->low_slice, E820_RAM);
 	e820_set(&map, &start->ioapic, E820_RESERVED);
-	e820_set(&map, &start->layout.private_area, E820_ACPI);
+	e820_set(&map, &private_area, E820_ACPI);
 	/* ACPI 6.5, 5.2.12.19: the mailbox is in memory of type ACPI NVS. */
 	e820_set(&map, &mailbox, E820_NVS);
 
@@ -183,20 +185,18 @@ static void make_screen(const struct boot *boot, const struct bh_partition *p,
 	params[PARAMS_SCREEN_INFO + 0x10] = 16;		/* points */
 }
 
-static uint64_t make_pages(const struct boot *boot, const struct start *start)
+static void make_pages(const struct boot *boot, const struct bh_partition *p)
 {
-	const struct bh_layout *layout = &start->layout;
-	uint64_t *pages = (uint64_t *)(layout->private_area.base + PRIVATE_PAGES);
-	struct page_pool pool = { .pages = pages, .count = PRIVATE_PAGES_COUNT };
+	struct page_pool pool = {
+		.pages = (uint64_t *)(p->golden.base + PRIVATE_PAGES),
+		.delta = private_delta(p), .count = PRIVATE_PAGES_COUNT,
+	};
 
-	memset(pages, 0, PRIVATE_PAGES_COUNT * BH_PAGE_SIZE);
 	if (pages_map(&pool, 0, 4 * BH_GIB) ||
-	    pages_map(&pool, layout->kernel.base, layout->kernel.size) ||
-	    pages_map(&pool, layout->private_area.base, layout->private_area.size))
+	    pages_map(&pool, p->kernel_at, boot->plan.images[p->kernel].init_size) ||
+	    pages_map(&pool, p->private_at, BH_X86_PRIVATE_SIZE))
 		refuse("%s: its kernel and tables are spread too wide for %u page tables",
-		       boot->plan.partitions[start - boot->starts].name,
-		       PRIVATE_PAGES_COUNT);
-	return (uint64_t)pages;
+		       p->name, PRIVATE_PAGES_COUNT);
 }
 
 #define BIOS_EBDA		0x40eULL	/* segment of the extended BIOS data area */
@@ -236,12 +236,11 @@ void linux_prepare(const struct boot *boot, uint32_t index)
 {
 	const struct bh_partition *p = &boot->plan.partitions[index];
 	struct start *start = &boot->starts[index];
-	uint64_t area = start->layout.private_area.base;
+	uint64_t area = p->golden.base, initrd_size = 0;
 	uint8_t *params = (uint8_t *)area + PRIVATE_PARAMS;
 	char *cmdline = (char *)area + PRIVATE_CMDLINE;
 	struct setup_data *tree = (void *)(area + PRIVATE_SETUP_DATA);
 
-	start->boot_params = (uint64_t)params;
 	start->mailbox = resident_mailbox(boot, index);
 	if (!(p->devices & BH_DEV_LEGACY)) {
 		/*
@@ -259,7 +258,7 @@ void linux_prepare(const struct boot *boot, uint32_t index)
 	make_cmdline(boot, p, cmdline);
 	make_e820(boot, index, params);
 	make_screen(boot, p, params);
-	start->cr3 = make_pages(boot, start);
+	make_pages(boot, p);
 
 	*tree = (struct setup_data){ .type = SETUP_DTB };
 	tree->size = partition_tree(boot, index, tree->data,
@@ -267,13 +266,15 @@ void linux_prepare(const struct boot *boot, uint32_t index)
 
 	params[PARAMS_LOADER_TYPE] = LOADER_UNDEFINED;
 	params[PARAMS_LOAD_FLAGS] |= LOAD_FLAGS_LOADED_HIGH;
-	put32(params, PARAMS_CODE32_START, start->layout.kernel.base);
-	put32(params, PARAMS_RAMDISK, start->layout.initrd.base);
-	put32(params, PARAMS_EXT_RAMDISK, start->layout.initrd.base >> 32);
-	put32(params, PARAMS_RAMDISK_SIZE, start->layout.initrd.size);
-	put32(params, PARAMS_EXT_RAMDISK_SIZE, start->layout.initrd.size >> 32);
-	put32(params, PARAMS_CMDLINE, (uint64_t)cmdline);
-	put32(params, PARAMS_EXT_CMDLINE, (uint64_t)cmdline >> 32);
+	if (p->initrd != BH_NONE)
+		initrd_size = boot->plan.images[p->initrd].size;
+	put32(params, PARAMS_CODE32_START, p->kernel_at);
+	put32(params, PARAMS_RAMDISK, p->initrd_at);
+	put32(params, PARAMS_EXT_RAMDISK, p->initrd_at >> 32);
+	put32(params, PARAMS_RAMDISK_SIZE, initrd_size);
+	put32(params, PARAMS_EXT_RAMDISK_SIZE, initrd_size >> 32);
+	put32(params, PARAMS_CMDLINE, p->private_at + PRIVATE_CMDLINE);
+	put32(params, PARAMS_EXT_CMDLINE, (p->private_at + PRIVATE_CMDLINE) >> 32);
 	put64(params, PARAMS_RSDP, start->rsdp);
-	put64(params, PARAMS_SETUP_DATA, (uint64_t)tree);
+	put64(params, PARAMS_SETUP_DATA, p->private_at + PRIVATE_SETUP_DATA);
 }

@@ -94,6 +94,15 @@ static void check(void)
 		       boot.machine.ncpus, boot.bsp, sink.errors);
 }
 
+/* Again, now that it is known how much memory each kernel needs. */
+static void check_starts(void)
+{
+	struct bh_sink sink = { .emit = emit };
+
+	if (bh_check_starts(&boot.plan, &sink))
+		refuse("this plan does not fit its kernels");
+}
+
 static void reserve_places(void)
 {
 	struct boot_memory *memory = &boot.memory;
@@ -109,15 +118,20 @@ static void reserve_places(void)
 		memory_reserve(memory, boot.mb.modules[i].range.base,
 			       boot.mb.modules[i].range.size);
 	memory_reserve(memory, plan->monitor.base, plan->monitor.size);
-	for (i = 0; i < plan->npartitions; i++)
-		memory_reserve(memory, plan->partitions[i].low_slice.base,
-			       plan->partitions[i].low_slice.size);
+	memory_reserve(memory, plan->golden.base, plan->golden.size);
+	for (i = 0; i < plan->npartitions; i++) {
+		const struct bh_partition *p = &plan->partitions[i];
+
+		memory_reserve(memory, p->low_slice.base, p->low_slice.size);
+		/* No start writes more than a kernel's file. */
+		memory_target(memory, p->kernel_at, plan->images[p->kernel].size);
+		memory_target(memory, p->private_at, BH_X86_PRIVATE_SIZE);
+		if (p->initrd != BH_NONE)
+			memory_target(memory, p->initrd_at, plan->images[p->initrd].size);
+	}
 	for (i = 0; i < plan->nchannels; i++)
 		memory_reserve(memory, plan->channels[i].memory.base,
 			       plan->channels[i].memory.size);
-	if (bh_ranges_overlap(&image, &plan->monitor))
-		refuse("the loader put this boot stage where the monitor belongs, at 0x%llx",
-		       (unsigned long long)plan->monitor.base);
 }
 
 /* Both ends find their channel empty, not what firmware or loader left there. */
@@ -142,9 +156,11 @@ static void prepare(struct boot *b, uint32_t worker)
 		/* Each boot CPU its own partition: they go in parallel from here on. */
 		if (plan->cpus[p->first_cpu] != b->workers[worker])
 			continue;
-		images_copy(b, i);
+		images_list(b, i);
 		linux_prepare(b, i);
 		clear_channels(plan, i);
+		if (!start_run(&b->starts[i].list, b->golden, p->name))
+			refuse("%s can't be started", p->name);
 	}
 }
 
@@ -165,7 +181,7 @@ static void report(void)
 		say("%s: CPU %u%s, %u in all; memory%s; kernel %s at 0x%llx", p->name,
 		    plan->cpus[p->first_cpu], p->ncpus > 1 ? " boots" : "", p->ncpus,
 		    memory, plan->images[p->kernel].label,
-		    (unsigned long long)boot.starts[i].layout.kernel.base);
+		    (unsigned long long)p->kernel_at);
 	}
 }
 
@@ -207,8 +223,11 @@ void boot_main(uint32_t magic, uint32_t info)
 	    boot.machine.ncpus);
 
 	reserve_places();
+	move_self(&boot, magic, info);
 	boot.starts = memory_scratch(&boot.memory,
 				     boot.plan.npartitions * sizeof(boot.starts[0]));
+	boot.golden = memory_scratch(&boot.memory,
+				     boot.plan.nimages * sizeof(boot.golden[0]));
 	memory_map(&boot.memory);
 	now = rdtsc();
 	images_find(&boot);
@@ -217,9 +236,13 @@ void boot_main(uint32_t magic, uint32_t info)
 	say("%u CPUs started; TSC %u kHz", boot.nworkers, boot.tsc_khz);
 
 	now = rdtsc();
+	smp_run(&boot, images_keep);
+	copied += rdtsc() - now;
+	now = rdtsc();
 	smp_run(&boot, images_verify);
 	hashed = rdtsc() - now;
-	images_place(&boot);
+	images_inspect(&boot);
+	check_starts();
 	say("%u images verified", boot.plan.nimages);
 
 	linux_bios_data(&boot);

@@ -91,23 +91,48 @@ void memory_reserve(struct boot_memory *memory, uint64_t base, uint64_t size)
 	memory->taken[memory->ntaken++] = (struct bh_range){ base, size };
 }
 
-static const struct bh_range *blocker(const struct boot_memory *memory,
-				      const struct bh_range *want, bool unowned)
+void memory_target(struct boot_memory *memory, uint64_t base, uint64_t size)
+{
+	if (!size)
+		return;
+	if (memory->ntargets == BOOT_TARGETS_MAX)
+		refuse("too many places to keep apart");
+	memory->targets[memory->ntargets++] = (struct bh_range){ base, size };
+}
+
+/* What else than @taken space must not be in. */
+enum space {
+	SPACE_UNOWNED,		/* memory of partitions */
+	SPACE_UNUSED,		/* what starts write there */
+	SPACE_FREE,		/* nothing */
+};
+
+static const struct bh_range *hit(const struct bh_range *list, uint32_t n,
+				  const struct bh_range *want)
 {
 	uint32_t i;
 
-	for (i = 0; i < memory->ntaken; i++)
-		if (bh_ranges_overlap(&memory->taken[i], want))
-			return &memory->taken[i];
-	for (i = 0; unowned && i < memory->plan->nmemory; i++)
-		if (bh_ranges_overlap(&memory->plan->memory[i], want))
-			return &memory->plan->memory[i];
+	for (i = 0; i < n; i++)
+		if (bh_ranges_overlap(&list[i], want))
+			return &list[i];
 	return NULL;
 }
 
+static const struct bh_range *blocker(const struct boot_memory *memory,
+				      const struct bh_range *want, enum space kind)
+{
+	const struct bh_range *b = hit(memory->taken, memory->ntaken, want);
+
+	if (!b && kind == SPACE_UNOWNED)
+		b = hit(memory->plan->memory, memory->plan->nmemory, want);
+	if (!b && kind == SPACE_UNUSED)
+		b = hit(memory->targets, memory->ntargets, want);
+	return b;
+}
+
 /* From the top down: the loader and Linux both like low memory. */
-static bool find(const struct boot_memory *memory, uint64_t size, bool unowned,
-		 struct bh_range *found)
+static bool find(const struct boot_memory *memory, uint64_t size, enum space kind,
+		 uint64_t limit, struct bh_range *found)
 {
 	const struct bh_machine *machine = memory->machine;
 	uint32_t i = machine->nram;
@@ -116,13 +141,13 @@ static bool find(const struct boot_memory *memory, uint64_t size, bool unowned,
 		const struct bh_range *ram = &machine->ram[i].range;
 		uint64_t end = bh_range_end(ram);
 
-		if (end > 4 * BH_GIB)
-			end = 4 * BH_GIB;
+		if (end > limit)
+			end = limit;
 		end &= ~(BH_PAGE_SIZE - 1);
 		while (end >= size && end - size >= ram->base &&
 		       end - size >= BH_MIB) {
 			struct bh_range want = { end - size, size };
-			const struct bh_range *b = blocker(memory, &want, unowned);
+			const struct bh_range *b = blocker(memory, &want, kind);
 
 			if (!b) {
 				*found = want;
@@ -139,7 +164,8 @@ void *memory_space(struct boot_memory *memory, uint64_t size)
 	struct bh_range found;
 
 	size = (size + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1);
-	if (!find(memory, size, true, &found) && !find(memory, size, false, &found))
+	if (!find(memory, size, SPACE_UNOWNED, 4 * BH_GIB, &found) &&
+	    !find(memory, size, SPACE_UNUSED, 4 * BH_GIB, &found))
 		refuse("no %llu KiB of memory below 4 GiB are free to work in",
 		       (unsigned long long)size / 1024);
 	memory_reserve(memory, found.base, found.size);
@@ -151,15 +177,28 @@ void *memory_scratch(struct boot_memory *memory, uint64_t size)
 	return memset(memory_space(memory, size), 0, size);
 }
 
+void *memory_transit(struct boot_memory *memory, uint64_t size)
+{
+	struct bh_range found;
+
+	size = (size + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1);
+	if (!find(memory, size, SPACE_UNOWNED, UINT64_MAX, &found) &&
+	    !find(memory, size, SPACE_FREE, UINT64_MAX, &found))
+		refuse("the loader put images where others belong, and no %llu KiB of memory are free to move them",
+		       (unsigned long long)size / 1024);
+	memory_reserve(memory, found.base, found.size);
+	return (void *)found.base;
+}
+
 static uint64_t *table_below(struct page_pool *pool, uint64_t *entry)
 {
 	if (!*entry) {
 		if (pool->used == pool->count)
 			return NULL;
-		*entry = (uint64_t)(pool->pages + 512ULL * pool->used++) |
+		*entry = ((uint64_t)(pool->pages + 512ULL * pool->used++) + pool->delta) |
 			 PTE_PRESENT | PTE_WRITE;
 	}
-	return (uint64_t *)(*entry & 0x000ffffffffff000ULL);
+	return (uint64_t *)((*entry & 0x000ffffffffff000ULL) - pool->delta);
 }
 
 int pages_map(struct page_pool *pool, uint64_t base, uint64_t size)

@@ -83,9 +83,14 @@ static const char *map(const uint8_t *p, uint32_t size, struct mb_info *info)
 	return NULL;
 }
 
+uint32_t mb_size(uint64_t address)
+{
+	return get32((const uint8_t *)address);
+}
+
 const char *mb_read(uint64_t address, struct mb_info *info)
 {
-	uint32_t total = get32((const uint8_t *)address), at = 8;
+	uint32_t total = mb_size(address), at = 8;
 	const char *wrong = NULL;
 
 	if (total < 16 || total > MB_INFO_MAX)

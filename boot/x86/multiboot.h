@@ -43,6 +43,9 @@ struct mb_info {
 	bool text_screen;		/* EGA text: a screen to write to */
 };
 
+/* Bytes of the boot information at @address. */
+uint32_t mb_size(uint64_t address);
+
 /*
  * mb_read() - parse the boot information at @address
  * Returns NULL, or what is wrong with it.

@@ -30,8 +30,7 @@ uint32_t partition_tree(const struct boot *boot, uint32_t index, void *buf,
 {
 	const struct bh_plan *plan = &boot->plan;
 	const struct bh_partition *p = &plan->partitions[index];
-	const char *bootargs = (const char *)boot->starts[index].layout.private_area.base +
-			       PRIVATE_CMDLINE;
+	const char *bootargs = (const char *)p->golden.base + PRIVATE_CMDLINE;
 	struct bh_range log = resident_boot_log(boot);
 	int err = fdt_create(buf, (int)size) | fdt_finish_reservemap(buf);
 

@@ -17,12 +17,13 @@ _Static_assert(CONFIG_BOOT_LOG_SIZE % 4096 == 0, "mailboxes are pages");
 /* What partitioner/core/platform.c keeps room for; the code fits in a page, give or take. */
 _Static_assert((2 + PAGE_TABLES + 1) * BH_PAGE_SIZE + CONFIG_BOOT_LOG_SIZE <=
 	       BH_X86_MONITOR_FIXED, "code, tables, IDT and log");
-_Static_assert(sizeof(struct mon_mailbox) == BH_X86_MONITOR_PARTITION &&
-	       sizeof(struct mon_cpu) == BH_X86_MONITOR_CPU, "what the plan keeps");
+_Static_assert(sizeof(struct mon_mailbox) + sizeof(struct start_list) <=
+	       BH_X86_MONITOR_PARTITION && sizeof(struct mon_cpu) == BH_X86_MONITOR_CPU &&
+	       sizeof(struct start_image) <= BH_X86_MONITOR_IMAGE, "what the plan keeps");
 
 /* Offsets in the region, by what goes before. */
 struct map {
-	uint64_t idt, pages, log, mailboxes, cpus, end;
+	uint64_t idt, pages, log, mailboxes, cpus, starts, images, end;
 };
 
 static uint64_t up(uint64_t n, uint64_t to)
@@ -40,7 +41,9 @@ static struct map map_of(const struct bh_plan *plan, uint32_t ncpus)
 	m.log = m.idt + 256 * sizeof(struct idt_gate);
 	m.mailboxes = m.log + CONFIG_BOOT_LOG_SIZE;
 	m.cpus = m.mailboxes + plan->npartitions * sizeof(struct mon_mailbox);
-	m.end = m.cpus + (uint64_t)ncpus * sizeof(struct mon_cpu);
+	m.starts = m.cpus + (uint64_t)ncpus * sizeof(struct mon_cpu);
+	m.images = m.starts + plan->npartitions * sizeof(struct start_list);
+	m.end = m.images + plan->nimages * sizeof(struct start_image);
 	return m;
 }
 
@@ -127,9 +130,9 @@ static void make_cpu(const struct boot *boot, struct mon_cpu *cpu, uint32_t id)
 			cpu->mailbox = resident_mailbox(boot, i);
 			if (j)
 				return;
-			cpu->start = boot->starts[i].entry;
-			cpu->start_params = boot->starts[i].boot_params;
-			cpu->start_cr3 = boot->starts[i].cr3;
+			cpu->start = boot->starts[i].list.entry;
+			cpu->start_params = boot->starts[i].list.argument;
+			cpu->start_cr3 = boot->starts[i].list.tables;
 			return;
 		}
 	}
@@ -161,6 +164,14 @@ void resident_install(struct boot *boot)
 	make_pages((uint64_t *)(base + m.pages), header);
 	make_idt((struct idt_gate *)(base + m.idt), base, header);
 	make_log(boot, base + m.log);
+	header->starts = base + m.starts;
+	header->nstarts = boot->plan.npartitions;
+	for (i = 0; i < boot->plan.npartitions; i++)
+		((struct start_list *)header->starts)[i] = boot->starts[i].list;
+	header->images = base + m.images;
+	header->nimages = boot->plan.nimages;
+	memcpy((void *)header->images, boot->golden,
+	       boot->plan.nimages * sizeof(struct start_image));
 	for (i = 0; i < boot->nworkers; i++)
 		make_cpu(boot, (struct mon_cpu *)(base + m.cpus) + i, boot->workers[i]);
 }

@@ -23,6 +23,8 @@
  *		monitor {
  *			memory = <BASE SIZE>;		// resident part
  *			low-page = <BASE SIZE>;		// x86-64: SIPI page
+ *			golden = <BASE SIZE>;		// x86-64: range of all golden copies, which
+ *							// on riscv64 are in `memory`
  *			firmware = <BASE SIZE>;		// riscv64: OpenSBI; base is where it starts
  *			tree = <BASE SIZE>;		// riscv64: OpenSBI's device tree
  *		};
@@ -33,8 +35,8 @@
  *				kind = "kernel";	// or "initrd"
  *				size = <BYTES>;		// two cells
  *				sha256 = [32 bytes];
- *				memory = <BASE SIZE>;	// riscv64: where the loader puts it; it
- *							// stays there: the golden image
+ *				memory = <BASE SIZE>;	// the golden image, from which every start
+ *							// is made; on riscv64 put there by the loader
  *			};
  *		};
  *		partitions {
@@ -52,11 +54,13 @@
  *				console-port = <0x3f8>;	// x86-64: UART I/O base, absent = none
  *				console = "firmware";	// riscv64: SBI debug console, absent = none
  *				window = <BASE SIZE>;	// riscv64: <bulkhead/service.h>
- *				tree = <BASE SIZE>;	// riscv64: room of its golden device tree
- *				kernel-at = <ADDRESS>;	// riscv64: where a start copies it to (two
- *							// cells); it is entered at its first byte
- *				initrd-at = <ADDRESS>;	// riscv64: as kernel-at; where there is one
- *				tree-at = <ADDRESS>;	// riscv64: as kernel-at
+ *				private = <BASE SIZE>;	// its golden private area: boot_params, tables
+ *							// and tree; on riscv64 its device tree
+ *				kernel-at = <ADDRESS>;	// where a start copies its golden image to (two
+ *							// cells); entered at its first byte there, on
+ *							// x86-64 without its setup code and at 0x200
+ *				initrd-at = <ADDRESS>;	// as kernel-at; where there is one
+ *				private-at = <ADDRESS>;	// as kernel-at
  *				bulkhead,devices = "legacy", "pci";
  *				manages = <4 5>;	// partition ids
  *			};
@@ -76,7 +80,7 @@
 #define BULKHEAD_BLOB_H
 
 #define BH_BLOB_COMPATIBLE	"bulkhead,blob"
-#define BH_BLOB_VERSION		2
+#define BH_BLOB_VERSION		3
 
 /* A blob larger than this is refused by every reader. */
 #define BH_BLOB_SIZE_MAX	(256 * 1024)

@@ -32,6 +32,8 @@ mon_header:
 	.quad	mon_gate_nmi - mon_start
 	.quad	mon_gate_mce - mon_start
 	.quad	mon_gate_other - mon_start
+	.quad	0, 0
+	.long	0, 0
 	.globl mon_header_end
 mon_header_end:
 

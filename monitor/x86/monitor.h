@@ -18,6 +18,12 @@
  *	boot log				struct bh_boot_log
  *	mailboxes				one page for each partition
  *	struct mon_cpu []			one for each CPU that can ever be here
+ *	struct start_list []			what each start of a partition does
+ *	struct start_image []			the golden images that starts copy, verified
+ *
+ * The golden images and private areas themselves are outside of it, in the plan's
+ * `golden` range (<bulkhead/blob.h>), which every partition's e820 has as reserved. No
+ * kernel writes there; a start list can be run again as long as the machine is up.
  */
 #ifndef BULKHEAD_MONITOR_X86_H
 #define BULKHEAD_MONITOR_X86_H
@@ -130,6 +136,9 @@ struct mon_header {
 	uint32_t expected;	/* kernels start when arrived reaches this */
 	uint32_t timer_count;	/* LAPIC timer ticks (divide by 16) between looks at the mailbox */
 	uint64_t gates[MON_GATES];	/* offsets of the interrupt stubs, enum mon_gate */
+	uint64_t starts;	/* struct start_list [nstarts], by partition */
+	uint64_t images;	/* struct start_image [nimages], which the lists index */
+	uint32_t nstarts, nimages;
 } __attribute__((packed));
 
 _Static_assert(offsetof(struct mon_header, cr3_4level) == MON_H_CR3_4, "entry.S");

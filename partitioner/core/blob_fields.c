@@ -30,6 +30,7 @@ static const char *const firmware[] = { "firmware", NULL };
 static const struct bh_blob_field monitor_fields[] = {
 	{ "memory",	BH_TYPE_RANGE,	ALL,	MEMBER(monitor) },
 	{ "low-page",	BH_TYPE_RANGE,	X86,	MEMBER(low_page) },
+	{ "golden",	BH_TYPE_RANGE,	X86,	MEMBER(golden) },
 	{ "firmware",	BH_TYPE_RANGE,	RISCV,	MEMBER(firmware) },
 	{ "tree",	BH_TYPE_RANGE,	RISCV,	MEMBER(tree) },
 };
@@ -41,7 +42,7 @@ static const struct bh_blob_field image_fields[] = {
 	{ "kind",	BH_TYPE_WORD,	ALL,	MEMBER(kind), .words = kinds },
 	{ "size",	BH_TYPE_SIZE,	ALL,	MEMBER(size) },
 	{ "sha256",	BH_TYPE_DIGEST,	ALL,	MEMBER(sha256) },
-	{ "memory",	BH_TYPE_RANGE,	RISCV,	MEMBER(golden) },
+	{ "memory",	BH_TYPE_RANGE,	ALL,	MEMBER(golden) },
 };
 #undef STRUCT
 
@@ -60,10 +61,10 @@ static const struct bh_blob_field partition_fields[] = {
 	{ "console",	BH_TYPE_FLAG,	RISCV,	MEMBER(console_firmware), .optional = true,
 	  .words = firmware },
 	{ "window",	BH_TYPE_RANGE,	RISCV,	MEMBER(window) },
-	{ "tree",	BH_TYPE_RANGE,	RISCV,	MEMBER(tree) },
-	{ "kernel-at",	BH_TYPE_ADDRESS, RISCV,	MEMBER(kernel_at) },
-	{ "initrd-at",	BH_TYPE_ADDRESS, RISCV,	MEMBER(initrd_at), WITH(initrd) },
-	{ "tree-at",	BH_TYPE_ADDRESS, RISCV,	MEMBER(tree_at) },
+	{ "private",	BH_TYPE_RANGE,	ALL,	MEMBER(golden) },
+	{ "kernel-at",	BH_TYPE_ADDRESS, ALL,	MEMBER(kernel_at) },
+	{ "initrd-at",	BH_TYPE_ADDRESS, ALL,	MEMBER(initrd_at), WITH(initrd) },
+	{ "private-at",	BH_TYPE_ADDRESS, ALL,	MEMBER(private_at) },
 	{ "bulkhead,devices", BH_TYPE_WORDS, ALL, MEMBER(devices), .optional = true,
 	  .words = devices },
 	{ "manages",	BH_TYPE_PARTITIONS, ALL, MEMBER(manages), .optional = true },

@@ -518,7 +518,7 @@ int bh_blob_read(const void *blob, uint64_t size, struct bh_plan *plan,
 	int node;
 
 	plan->platform = BH_PLATFORM_NONE;
-	plan->monitor = plan->low_page = plan->firmware = plan->tree = (struct bh_range) { 0 };
+	plan->monitor = plan->low_page = plan->golden = plan->firmware = plan->tree = (struct bh_range) { 0 };
 	plan->npartitions = plan->nimages = plan->nchannels = 0;
 	plan->ncpus = plan->nrequests = plan->nmemory = 0;
 	memset(plan->partitions, 0, plan->partitions_cap * sizeof(*plan->partitions));

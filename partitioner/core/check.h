@@ -38,4 +38,13 @@ int bh_place(struct bh_plan *plan, const struct bh_machine *machine,
 int bh_check(const struct bh_plan *plan, const struct bh_machine *machine,
 	     struct bh_sink *sink);
 
+/*
+ * bh_check_starts() - where a start puts kernel, initrd and private area
+ * @plan: one that has passed bh_check(), which has asked this too, but perhaps
+ *	before anybody had looked into the kernels' headers
+ *
+ * Returns 0 or -EINVAL, with each mistake reported.
+ */
+int bh_check_starts(const struct bh_plan *plan, struct bh_sink *sink);
+
 #endif

@@ -78,11 +78,7 @@ static uint64_t largest(const struct bh_range *memory, uint32_t nmemory)
 	return size;
 }
 
-/*
- * The same question that the boot stage will ask, before anything is written
- * to a disk. The boot stage then has its own image to avoid as well: a plan that
- * is this tight may still be refused there.
- */
+/* Before anything is written to a disk: what placement could not lay out. */
 static void check_fit(struct bh_check *c, uint32_t index, const struct bh_image *kernel,
 		      const struct bh_image *initrd)
 {
@@ -102,7 +98,7 @@ static void check_fit(struct bh_check *c, uint32_t index, const struct bh_image 
 			return;
 	}
 
-	switch (bh_layout_linux(memory, nmemory, kernel, initrd, c->rules->private_size, NULL, 0,
+	switch (bh_layout_linux(memory, nmemory, kernel, initrd, c->rules->private_size,
 				&layout)) {
 	case -EFBIG:
 		bh_report(c->sink, BH_ERROR, BH_RULE_KERNEL_LARGE,

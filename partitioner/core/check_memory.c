@@ -102,6 +102,12 @@ static void check_place(struct bh_check *c, const struct bh_region *region)
 		bh_report(c->sink, BH_ERROR, BH_RULE_MONITOR, place, NULL,
 			  "the monitor can't be at %s", bh_range_text(r).s);
 		return;
+	case BH_REGION_GOLDEN:
+		if (pages && r->size <= bh_golden_total(rules, c->plan) && r->base >= rules->mem_min)
+			return;
+		bh_report(c->sink, BH_ERROR, BH_RULE_GOLDEN, place, NULL,
+			  "the golden images can't be at %s", bh_range_text(r).s);
+		return;
 	case BH_REGION_CHANNEL:
 		/* Halves of one PMP entry each. */
 		if (pages && r->base >= rules->monitor_min &&

@@ -17,8 +17,6 @@
 struct room {
 	const struct bh_range *memory;
 	uint32_t nmemory;
-	const struct bh_range *avoid;
-	uint32_t navoid;
 	/* what this layout has given away so far */
 	struct bh_range taken[2];
 	uint32_t ntaken;
@@ -38,10 +36,6 @@ static bool clip(const struct bh_range *range, uint64_t end, struct bh_range *ou
 
 static const struct bh_range *obstacle(const struct room *room, const struct bh_range *want)
 {
-	for (uint32_t i = 0; i < room->navoid; i++) {
-		if (bh_ranges_overlap(&room->avoid[i], want))
-			return &room->avoid[i];
-	}
 	for (uint32_t i = 0; i < room->ntaken; i++) {
 		if (bh_ranges_overlap(&room->taken[i], want))
 			return &room->taken[i];
@@ -109,15 +103,11 @@ static bool find_low(const struct room *room, uint64_t size, uint64_t align,
 
 int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 		    const struct bh_image *kernel, const struct bh_image *initrd,
-		    uint64_t private_size, const struct bh_range *avoid, uint32_t navoid,
-		    struct bh_layout *layout)
+		    uint64_t private_size, struct bh_layout *layout)
 {
-	struct room room = {
-		.memory = memory, .nmemory = nmemory,
-		.avoid = avoid, .navoid = navoid,
-	};
+	struct room room = { .memory = memory, .nmemory = nmemory };
 	bool above = kernel->xloadflags & BH_XLF_CAN_BE_LOADED_ABOVE_4G;
-	uint64_t align = kernel->kernel_alignment ? kernel->kernel_alignment : BH_X86_MEM_ALIGN;
+	uint64_t align = kernel->kernel_alignment;
 	uint64_t size = (kernel->init_size + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1);
 	uint64_t end = above ? UINT64_MAX : DMA32_END;
 	/* A relocatable kernel that starts below pref_address moves itself there. */
@@ -125,8 +115,8 @@ int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 	uint64_t initrd_size = 0;
 	bool placed = false;
 
-	if (align < BH_PAGE_SIZE)
-		align = BH_PAGE_SIZE;
+	if (align < BH_X86_MEM_ALIGN)
+		align = BH_X86_MEM_ALIGN;
 	if (kernel->not_relocatable)
 		end = start + size;
 	if (initrd)

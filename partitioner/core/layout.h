@@ -2,9 +2,7 @@
 /*
  * Where a kernel, its initrd and its private area go inside a partition.
  *
- * The host asks this to know whether a kernel fits; the boot stage asks it
- * again with its own image and the loader's as places to avoid. One answer to
- * one question.
+ * Placement asks this for where a start puts things, and check for whether they fit.
  */
 #ifndef BULKHEAD_CORE_LAYOUT_H
 #define BULKHEAD_CORE_LAYOUT_H
@@ -26,18 +24,16 @@ struct bh_layout {
  * @kernel: init_size, pref_address, kernel_alignment, xloadflags are used
  * @initrd: may be NULL
  * @private_size: bytes of the private area, whole pages
- * @avoid, @navoid: ranges that nothing may be put into
  *
  * The private area goes to the top of the highest range below 4 GiB (or of
  * the highest at all), the initrd below it (below 4 GiB unless the kernel has
- * XLF_CAN_BE_LOADED_ABOVE_4G), the kernel as low as the boot protocol lets it.
+ * XLF_CAN_BE_LOADED_ABOVE_4G), the kernel as low as the boot protocol lets it, on 2 MiB.
  *
  * Returns 0; -ENOSPC when the private area, -EFBIG when the kernel, -E2BIG
  * when the initrd does not fit.
  */
 int bh_layout_linux(const struct bh_range *memory, uint32_t nmemory,
 		    const struct bh_image *kernel, const struct bh_image *initrd,
-		    uint64_t private_size, const struct bh_range *avoid, uint32_t navoid,
-		    struct bh_layout *layout);
+		    uint64_t private_size, struct bh_layout *layout);
 
 #endif

@@ -49,9 +49,11 @@
 #define BH_X86_LOW_SLICE	0x10000ULL	/* a partition's real-mode trampoline */
 #define BH_X86_MONITOR_SIZE	0x20000ULL	/* the resident part, unless these come to more: */
 #define BH_X86_MONITOR_FIXED	0x12000ULL	/* code, tables and log; then for each */
-#define BH_X86_MONITOR_PARTITION 0x1000ULL	/* partition a mailbox, */
-#define BH_X86_MONITOR_CPU	0x200ULL	/* CPU its state and stack */
+#define BH_X86_MONITOR_PARTITION 0x1100ULL	/* partition a mailbox and a start list, */
+#define BH_X86_MONITOR_CPU	0x200ULL	/* CPU its state and stack, */
+#define BH_X86_MONITOR_IMAGE	0x60ULL		/* image its digest */
 #define BH_X86_LOW_PAGE		0x8000ULL	/* the monitor's SIPI page is at or above */
+#define BH_X86_LOADER_ROOM	0x400000ULL	/* boot stage and blob, beside the images */
 
 /*
  * RISC-V. A PMP entry of OpenSBI's covers a naturally aligned power of two
@@ -145,8 +147,7 @@ struct bh_image {
 	uint16_t protocol;	/* 0x020c and up can be used */
 	uint16_t xloadflags;
 	bool not_relocatable;	/* runs at pref_address and nowhere else */
-	/* riscv64: the golden image's place; size 0: not placed yet */
-	struct bh_range golden;
+	struct bh_range golden;	/* the verified copy's place; size 0: not placed yet */
 };
 
 /* What a plan asks of memory: `base` is BH_ANYWHERE where the tool places it. */
@@ -169,10 +170,11 @@ struct bh_partition {
 	const char *cmdline;		/* complete, as the kernel will get it; or NULL */
 	uint32_t console_port;		/* x86-64: UART I/O base; 0: none */
 	bool console_firmware;		/* riscv64: the firmware's debug console */
-	/* riscv64: the window, the golden tree's room; size 0: not placed yet */
-	struct bh_range window, tree;
-	/* riscv64: where a start puts things, all in the partition's memory; 0: not placed */
-	uint64_t kernel_at, initrd_at, tree_at;
+	struct bh_range window;		/* riscv64; size 0: not placed yet */
+	/* the golden private area (riscv64: its device tree); size 0: not placed yet */
+	struct bh_range golden;
+	/* where a start puts things, all in the partition's memory; 0: not placed */
+	uint64_t kernel_at, initrd_at, private_at;
 	uint32_t devices;		/* BH_DEV_* */
 	uint64_t manages;		/* bit i: partitions[i] */
 };
@@ -186,6 +188,7 @@ struct bh_plan {
 	enum bh_platform platform;
 	struct bh_range monitor;	/* size 0: not placed yet */
 	struct bh_range low_page;	/* x86-64; size 0: not placed yet */
+	struct bh_range golden;		/* x86-64: all golden copies; riscv64: they are in `monitor` */
 	struct bh_range firmware, tree;	/* riscv64: OpenSBI and its tree, both in `monitor` */
 
 	struct bh_partition *partitions;

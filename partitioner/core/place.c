@@ -12,6 +12,8 @@
  *  4. partitions' memory, in the plan's order, from the bottom up
  *     (place_memory.c); on riscv64 larger pieces before smaller ones, all
  *     naturally aligned (place_napot.c)
+ *  5. x86-64's golden copies, from the top of RAM down; before 4. where that leaves
+ *     no place for them
  */
 #include "core/place_internal.h"
 

@@ -36,12 +36,14 @@ struct bh_placement {
 /*
  * struct bh_wish - the memory of one partition that is left to placement
  * @total, @left: bytes; @left is still without a place
+ * @whole: bytes that must be one piece, or an image has no place; 0: no matter
  * @node: of its boot CPU, or BH_NONE
  * @pieces_max: BH_NONE marks a wish that was given up
  */
 struct bh_wish {
 	uint64_t total;
 	uint64_t left;
+	uint64_t whole;
 	uint32_t node;
 	uint32_t npieces, pieces_max;
 	struct bh_range pieces[BH_RANGES_MAX];
@@ -59,7 +61,17 @@ void bh_place_napot(struct bh_placement *p, struct bh_wish *wishes);
 /* What has a place of its own in the resident part, on platforms where that is so. */
 void bh_place_resident(struct bh_placement *p);
 
-/* There as well: where a start puts kernel, initrd and tree. Wants memory in its place. */
+/*
+ * The golden copies, where they have a range of their own: takes one; false: there is
+ * no room. Then puts them there.
+ */
+bool bh_find_golden(struct bh_placement *p, struct bh_range *golden);
+void bh_place_golden(struct bh_placement *p, const struct bh_range *golden);
+
+/* Whether the loader finds room for the images. The last step: it uses up p->runs. */
+void bh_place_loaded(struct bh_placement *p);
+
+/* Where a start puts kernel, initrd and private area. Wants memory in its place. */
 void bh_place_starts(struct bh_placement *p);
 
 /* Bytes that a partition leaves to placement; requests that make no sense don't count. */

@@ -8,11 +8,17 @@
  * vessels: all get the same, but nobody more than it wants; the rest of each
  * wish is placed above, in one piece if one is large enough. A wish is split
  * into as few pieces as the holes in RAM allow.
+ *
+ * A kernel wants one piece, an initrd another or the same. Where that sharing leaves
+ * a partition without such a piece, everything is placed once more, and those that
+ * came off badly get it before anybody shares.
  */
 #include "core/place_internal.h"
 
 #include <string.h>
 
+#include "core/layout.h"
+#include "core/linux_image.h"
 #include "core/napot.h"
 #include "core/text.h"
 
@@ -242,9 +248,9 @@ static uint64_t low_claim(struct bh_placement *p, const struct bh_wish *wish)
 		.end = p->rules->dma32_end, .node = wish->node,
 	};
 
-	if (wish->node != BH_NONE && wish->total > FAR_LOW && !bh_runs_total(p->runs, &window))
+	if (wish->node != BH_NONE && wish->left > FAR_LOW && !bh_runs_total(p->runs, &window))
 		return FAR_LOW;
-	return wish->total;
+	return wish->left;
 }
 
 /*
@@ -275,6 +281,16 @@ static uint64_t water_level(const uint64_t *claims, uint32_t n, uint64_t water, 
 	}
 }
 
+/* Of one that has low memory already, by the piece that it was given whole. */
+static bool has_low(const struct bh_placement *p, const struct bh_wish *wish)
+{
+	for (uint32_t i = 0; i < wish->npieces; i++) {
+		if (wish->pieces[i].base < p->rules->dma32_end)
+			return true;
+	}
+	return false;
+}
+
 static void share_low(struct bh_placement *p, struct bh_wish *wishes)
 {
 	const struct bh_window window = {
@@ -286,16 +302,16 @@ static void share_low(struct bh_placement *p, struct bh_wish *wishes)
 	uint64_t level;
 
 	for (uint32_t i = 0; i < n; i++)
-		claims[i] = low_claim(p, &wishes[i]);
+		claims[i] = has_low(p, &wishes[i]) ? 0 : low_claim(p, &wishes[i]);
 	level = water_level(claims, n, bh_runs_total(p->runs, &window), window.align);
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct bh_wish *wish = &wishes[i];
 		uint64_t share = claims[i] < level ? claims[i] : level;
-		uint64_t given;
+		uint64_t before = wish->left, given;
 
 		give(p, wish, share, window.start, window.end, wish->node);
-		given = wish->total - wish->left;
+		given = before - wish->left;
 		if (given < share && given < FAR_LOW)
 			give(p, wish, (share < FAR_LOW ? share : FAR_LOW) - given, window.start,
 			     window.end, BH_NONE);
@@ -315,13 +331,13 @@ static void place_rest(struct bh_placement *p, struct bh_wish *wish)
 	give(p, wish, wish->left, low, split, BH_NONE);
 }
 
-/* One more piece of the partition whose memory stands last in the pool; false: no room. */
-static bool note_piece(struct bh_plan *plan, uint32_t *n, const struct bh_range *range)
+/* One more piece in a list by rising address; false: no room. */
+static bool note_piece(struct bh_range *memory, uint32_t cap, uint32_t *n,
+		       const struct bh_range *range)
 {
-	struct bh_range *memory = plan->memory + plan->nmemory;
 	uint32_t at;
 
-	if (plan->memory_cap - plan->nmemory <= *n)
+	if (cap <= *n)
 		return false;
 	for (at = (*n)++; at > 0 && memory[at - 1].base > range->base; at--)
 		memory[at] = memory[at - 1];
@@ -329,30 +345,40 @@ static bool note_piece(struct bh_plan *plan, uint32_t *n, const struct bh_range 
 	return true;
 }
 
-/* Fixed ranges and pieces as the partition's memory, by rising address. */
-static void write_memory(struct bh_placement *p, uint32_t index, const struct bh_wish *wish)
+/* Fixed ranges and pieces, by rising address, into @memory; false: no room. */
+static bool list_memory(const struct bh_placement *p, uint32_t index, const struct bh_wish *wish,
+			struct bh_range *memory, uint32_t cap, uint32_t *n)
 {
-	struct bh_plan *plan = p->plan;
-	struct bh_partition *partition = &plan->partitions[index];
+	const struct bh_partition *partition = &p->plan->partitions[index];
 	bool room = true;
-	uint32_t n = 0;
 
+	*n = 0;
 	for (uint32_t i = 0; room && i < partition->nrequests; i++) {
-		struct bh_range rest = bh_partition_requests(plan, partition)[i];
+		struct bh_range rest = bh_partition_requests(p->plan, partition)[i];
 
 		if (rest.base == BH_ANYWHERE || !sensible(p, &rest))
 			continue;
 		while (room && rest.size) {
 			struct bh_range piece = p->rules->napot ? bh_napot_head(&rest) : rest;
 
-			room = note_piece(plan, &n, &piece);
+			room = note_piece(memory, cap, n, &piece);
 			rest.base += piece.size;
 			rest.size -= piece.size;
 		}
 	}
 	for (uint32_t i = 0; room && i < wish->npieces; i++)
-		room = note_piece(plan, &n, &wish->pieces[i]);
-	if (!room) {
+		room = note_piece(memory, cap, n, &wish->pieces[i]);
+	return room;
+}
+
+static void write_memory(struct bh_placement *p, uint32_t index, const struct bh_wish *wish)
+{
+	struct bh_plan *plan = p->plan;
+	struct bh_partition *partition = &plan->partitions[index];
+	uint32_t n;
+
+	if (!list_memory(p, index, wish, plan->memory + plan->nmemory,
+			 plan->memory_cap - plan->nmemory, &n)) {
 		bh_report(p->sink, BH_ERROR, BH_RULE_MODEL_FULL, bh_at(BH_AT_MEMORY, index, BH_NONE),
 			  NULL, "no room to note the memory of partition '%s'", partition->name);
 		return;
@@ -374,6 +400,197 @@ static uint32_t count_fixed(const struct bh_placement *p, const struct bh_partit
 			n += p->rules->napot && sensible(p, r) ? bh_napot_split(r, NULL, 0) : 1;
 	}
 	return n;
+}
+
+/* What of a partition has to be in one piece each; NULL when nobody has looked into its kernel. */
+static const struct bh_image *kernel_of(const struct bh_placement *p, uint32_t index)
+{
+	const struct bh_image *kernel = bh_plan_image(p->plan, p->plan->partitions[index].kernel);
+
+	return kernel && kernel->init_size ? kernel : NULL;
+}
+
+static const struct bh_image *initrd_of(const struct bh_placement *p, uint32_t index)
+{
+	return bh_plan_image(p->plan, p->plan->partitions[index].initrd);
+}
+
+/* Do kernel, initrd and private area fit into what a partition was given? */
+static bool images_fit(const struct bh_placement *p, uint32_t index, const struct bh_wish *wish)
+{
+	const struct bh_image *kernel = kernel_of(p, index);
+	struct bh_range memory[BH_RANGES_MAX];
+	struct bh_layout layout;
+	uint32_t n;
+
+	return !kernel || !list_memory(p, index, wish, memory, BH_RANGES_MAX, &n) ||
+	       !bh_layout_linux(memory, n, kernel, initrd_of(p, index), p->rules->private_size,
+				&layout);
+}
+
+/* The piece that holds all of it, wherever it lies; 0: more than the partition wants. */
+static uint64_t whole_piece(const struct bh_placement *p, uint32_t index, uint64_t total)
+{
+	const struct bh_image *kernel = kernel_of(p, index), *initrd = initrd_of(p, index);
+	uint64_t align = kernel->kernel_alignment > p->rules->mem_align ?
+			 kernel->kernel_alignment : p->rules->mem_align;
+	uint64_t size = p->rules->private_size + BH_PAGE_SIZE;
+
+	/* Above its lowest address a kernel may have to move up to the next that it likes. */
+	if (kernel->init_size > total || (initrd && initrd->size > total))
+		return 0;
+	size += kernel->init_size + align - p->rules->mem_align;
+	if (initrd)
+		size += bh_golden_size(initrd);
+	size = (size + p->rules->mem_align - 1) & ~(p->rules->mem_align - 1);
+	return size <= total ? size : 0;
+}
+
+/*
+ * The piece that an image needs, before anybody shares. Above 4 GiB, where RAM is
+ * not scarce; but below where the partition would else have no RAM there, or where
+ * its kernel has to be.
+ */
+static void give_whole(struct bh_placement *p, uint32_t index, struct bh_wish *wish)
+{
+	uint64_t low = p->rules->mem_min, split = p->rules->dma32_end > low ? p->rules->dma32_end : low;
+	bool above = kernel_of(p, index)->xloadflags & BH_XLF_CAN_BE_LOADED_ABOVE_4G;
+	bool low_first = !above || wish->total - wish->whole < FAR_LOW;
+	const uint32_t nodes[] = { wish->node, BH_NONE };
+	struct bh_window window = { .align = p->rules->mem_align };
+	struct bh_range piece;
+
+	for (uint32_t i = 0; i < 2 * 2; i++) {
+		bool is_low = (i % 2 == 0) == low_first;
+
+		window.node = nodes[i / 2];
+		window.start = is_low ? low : split;
+		window.end = is_low ? split : UINT64_MAX;
+		if ((!is_low && !above) || !bh_runs_lowest(p->runs, &window, wish->whole, &piece))
+			continue;
+		bh_runs_take(p->runs, &piece);
+		add_piece(wish, &piece);
+		return;
+	}
+}
+
+/* All wishes from the start; those that must have a piece whole get that first, the largest of all. */
+static void place_wishes(struct bh_placement *p, struct bh_wish *wishes, const struct bh_runs *free)
+{
+	uint64_t served = 0;
+
+	*p->runs = *free;
+	for (uint32_t i = 0; i < p->plan->npartitions; i++) {
+		wishes[i].left = wishes[i].total;
+		wishes[i].npieces = 0;
+	}
+	if (p->rules->napot) {
+		bh_place_napot(p, wishes);
+		return;
+	}
+	for (;;) {
+		uint32_t next = BH_NONE;
+
+		for (uint32_t i = 0; i < p->plan->npartitions; i++) {
+			if (wishes[i].whole && !(served >> i & 1) &&
+			    (next == BH_NONE || wishes[i].whole > wishes[next].whole))
+				next = i;
+		}
+		if (next == BH_NONE)
+			break;
+		served |= 1ULL << next;
+		give_whole(p, next, &wishes[next]);
+	}
+	if (p->rules->dma32_end)
+		share_low(p, wishes);
+	for (uint32_t i = 0; i < p->plan->npartitions; i++) {
+		if (wishes[i].pieces_max != BH_NONE)
+			place_rest(p, &wishes[i]);
+	}
+}
+
+/* Wishes and images that got no place. */
+static uint32_t count_misfits(const struct bh_placement *p, const struct bh_wish *wishes)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->plan->npartitions; i++) {
+		if (wishes[i].total && wishes[i].pieces_max != BH_NONE)
+			n += wishes[i].left || !images_fit(p, i, &wishes[i]);
+	}
+	return n;
+}
+
+/*
+ * Place all; those whose images found no place get a whole piece in the next round.
+ * Each round has more of them, so there is a last one; the best one counts. Returns
+ * how many wishes or images that leaves without a place.
+ */
+static uint32_t place_all(struct bh_placement *p, struct bh_wish *wishes)
+{
+	static struct bh_runs free;
+	uint64_t best[BH_PARTITIONS_MAX] = { 0 };
+	uint32_t n = p->plan->npartitions, least = UINT32_MAX;
+	bool more;
+
+	free = *p->runs;
+	for (uint32_t i = 0; i < n; i++)
+		wishes[i].whole = 0;
+	do {
+		uint32_t misfits;
+
+		place_wishes(p, wishes, &free);
+		misfits = count_misfits(p, wishes);
+		for (uint32_t i = 0; i < n && misfits < least; i++)
+			best[i] = wishes[i].whole;
+		least = misfits < least ? misfits : least;
+		more = false;
+		for (uint32_t i = 0; i < n && misfits; i++) {
+			struct bh_wish *wish = &wishes[i];
+
+			if (!wish->total || wish->pieces_max == BH_NONE || wish->whole ||
+			    images_fit(p, i, wish))
+				continue;
+			wish->whole = whole_piece(p, i, wish->total);
+			more = more || wish->whole;
+		}
+	} while (more);
+
+	for (uint32_t i = 0; i < n; i++) {
+		more = more || wishes[i].whole != best[i];
+		wishes[i].whole = best[i];
+	}
+	if (more)
+		place_wishes(p, wishes, &free);
+	return least;
+}
+
+/*
+ * The golden copies get what partitions leave. Where that is too little in one
+ * piece, they go first, unless that leaves a partition with less than it wants.
+ */
+static void place_beside_golden(struct bh_placement *p, struct bh_wish *wishes)
+{
+	static struct bh_runs before;
+	struct bh_range golden;
+	uint32_t misfits;
+
+	before = *p->runs;
+	misfits = place_all(p, wishes);
+	if (!bh_find_golden(p, &golden)) {
+		*p->runs = before;
+		if (!bh_find_golden(p, &golden) || place_all(p, wishes) > misfits) {
+			golden.size = 0;
+			*p->runs = before;
+			place_all(p, wishes);
+			bh_report(p->sink, BH_ERROR, BH_RULE_GOLDEN,
+				  bh_at(BH_AT_MACHINE, BH_NONE, BH_NONE),
+				  "every kernel and initrd is kept once, beside the partitions' memory",
+				  "no %s of RAM are left in one piece for the golden images",
+				  bh_size_text(bh_golden_total(p->rules, p->plan)).s);
+		}
+	}
+	bh_place_golden(p, &golden);
 }
 
 static void place_partitions(struct bh_placement *p)
@@ -406,17 +623,12 @@ static void place_partitions(struct bh_placement *p)
 			wishes[i].pieces_max = BH_PIECES_MAX;
 	}
 
-	if (p->rules->napot)
-		bh_place_napot(p, wishes);
-	else if (p->rules->dma32_end)
-		share_low(p, wishes);
+	place_beside_golden(p, wishes);
 	for (uint32_t i = 0; i < p->plan->npartitions; i++) {
 		struct bh_wish *wish = &wishes[i];
 
 		if (!wants_memory(&p->plan->partitions[i]) || wish->pieces_max == BH_NONE)
 			continue;
-		if (!p->rules->napot)
-			place_rest(p, wish);
 		if (wish->left)
 			bh_report(p->sink, BH_ERROR, BH_RULE_MEM_FEW, bh_at(BH_AT_MEMORY, i, BH_NONE),
 				  NULL, "partition '%s' wants %s of memory; %s are missing (in at most %u pieces)",
@@ -434,4 +646,5 @@ void bh_place_memory(struct bh_placement *p)
 	place_channels(p);
 	place_partitions(p);
 	bh_place_starts(p);
+	bh_place_loaded(p);
 }

@@ -22,7 +22,13 @@ static const struct bh_platform_rules rules[] = {
 		.monitor_fixed = BH_X86_MONITOR_FIXED,
 		.monitor_partition = BH_X86_MONITOR_PARTITION,
 		.monitor_cpu = BH_X86_MONITOR_CPU,
+		.monitor_image = BH_X86_MONITOR_IMAGE,
 		.private_size = BH_X86_PRIVATE_SIZE,
+		/* Multiboot2 has 32 bits for where a module is. */
+		.loader_end = 4 * BH_GIB,
+		.loader_room = BH_X86_LOADER_ROOM,
+		.golden_images = true,
+		.golden_apart = true,
 		.dma32_end = 4 * BH_GIB,
 		.cmdline_max = BH_CMDLINE_MAX,
 		.boot_protocol_min = BH_LINUX_PROTOCOL_MIN,
@@ -35,11 +41,9 @@ static const struct bh_platform_rules rules[] = {
 		.platform = BH_PLATFORM_RISCV64,
 		.mem_align = BH_RISCV_MEM_ALIGN,
 		.monitor_fixed = BH_RISCV_SPL_SIZE + BH_RISCV_FIRMWARE_SIZE + BH_RISCV_TREE_SIZE,
-		.monitor_partition = BH_RISCV_PARTITION_TREE,
 		.spl_size = BH_RISCV_SPL_SIZE,
 		.firmware_size = BH_RISCV_FIRMWARE_SIZE,
 		.tree_size = BH_RISCV_TREE_SIZE,
-		.partition_tree = BH_RISCV_PARTITION_TREE,
 		.private_size = BH_RISCV_PARTITION_TREE,
 		.dma32_end = 4 * BH_GIB,
 		.cmdline_max = BH_RISCV_CMDLINE_MAX,
@@ -70,20 +74,29 @@ const struct bh_platform_rules *bh_platform_rules(enum bh_platform platform)
 	return NULL;
 }
 
+uint64_t bh_golden_total(const struct bh_platform_rules *r, const struct bh_plan *plan)
+{
+	uint64_t size = r->golden_images ? plan->npartitions * r->private_size : 0;
+
+	for (uint32_t i = 0; r->golden_images && i < plan->nimages; i++) {
+		uint64_t room = bh_golden_size(&plan->images[i]);
+
+		/* A size from a blob may be anything. */
+		size = room < UINT64_MAX / 2 - size ? size + room : UINT64_MAX / 2;
+	}
+	return size;
+}
+
 uint64_t bh_monitor_size(const struct bh_platform_rules *r, const struct bh_plan *plan)
 {
 	/* One more CPU: the BSP is parked there when nobody owns it. */
-	uint64_t size = r->monitor_fixed + r->monitor_cpu;
+	uint64_t size = r->monitor_fixed + r->monitor_cpu + plan->nimages * r->monitor_image;
 
 	for (uint32_t i = 0; i < plan->npartitions; i++)
 		size += r->monitor_partition +
 			plan->partitions[i].ncpus * r->monitor_cpu;
-	for (uint32_t i = 0; r->golden_images && i < plan->nimages; i++) {
-		uint64_t room = bh_golden_size(&plan->images[i]);
-
-		/* A size from a blob may be anything: no sum of sizes wraps around. */
-		size = room < UINT64_MAX / 2 - size ? size + room : UINT64_MAX / 2;
-	}
+	if (!r->golden_apart)
+		size += bh_golden_total(r, plan);
 	size = (size + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1);
 	return size > r->monitor_size ? size : r->monitor_size;
 }

@@ -13,14 +13,17 @@
  * @low_slice_min, @low_slice_end: where slices may lie
  * @low_page_min: the monitor's page of low memory is here or above; 0: none needed
  * @monitor_size, @monitor_min: the resident part: its size, where it may begin
- * @monitor_fixed, @monitor_partition, @monitor_cpu: what it is made of
- * @golden_images: the resident part keeps a golden copy of everything that a start
- *	puts into a partition's memory, and the plan says where each of them is
+ * @monitor_fixed, @monitor_partition, @monitor_cpu, @monitor_image: what it is made of
+ * @golden_images: there is a golden copy of everything that a start puts into a
+ *	partition's memory, and the plan says where each of them is
+ * @golden_apart: they have a range of their own; otherwise the resident part has them
+ * @loader_end, @loader_room: the loader brings images below this, and this much beside
+ *	them; 0: it puts each of them at its golden copy's place
  * @monitor_first: the resident part begins where RAM does
  * @spl_size, @firmware_size, @tree_size: the resident part begins with these
  *	three; 0: it has no such part
- * @partition_tree: room of a partition's device tree, there and in its memory
- * @private_size: room for the tables or the tree of one partition in its memory
+ * @private_size: room for the tables or the tree of one partition: in its memory, and
+ *	for the golden copy of them
  * @dma32_end: KHO wants some RAM of each partition below this; 0: anywhere will do
  * @cmdline_max: characters of a command line, as the kernel takes it
  * @boot_protocol_min: the oldest version of the Linux/x86 boot protocol whose kernels
@@ -43,15 +46,15 @@ struct bh_platform_rules {
 	uint64_t low_slice_min, low_slice_end;
 	uint64_t low_page_min;
 	uint64_t monitor_size, monitor_min;
-	uint64_t monitor_fixed, monitor_partition, monitor_cpu;
+	uint64_t monitor_fixed, monitor_partition, monitor_cpu, monitor_image;
 	uint64_t spl_size, firmware_size, tree_size;
-	uint64_t partition_tree;
 	uint64_t private_size;
+	uint64_t loader_end, loader_room;
 	uint64_t dma32_end;
 	uint32_t cmdline_max;
 	uint32_t pmp_entries, pmp_reserved;
 	uint16_t boot_protocol_min;
-	bool golden_images;
+	bool golden_images, golden_apart;
 	bool monitor_first;
 	bool io_ports;
 	bool bsp;
@@ -65,11 +68,14 @@ const struct bh_platform_rules *bh_platform_rules(enum bh_platform platform);
 
 /*
  * How large the resident part is for a plan. x86-64: more than monitor_size only
- * for many CPUs; riscv64: what the golden images come to.
+ * for many CPUs; riscv64: what the golden copies come to as well.
  */
 uint64_t bh_monitor_size(const struct bh_platform_rules *rules, const struct bh_plan *plan);
 
-/* Room of an image in the resident part: whole pages. */
+/* What the golden copies of a plan come to; no sum of sizes wraps around. */
+uint64_t bh_golden_total(const struct bh_platform_rules *rules, const struct bh_plan *plan);
+
+/* Room of an image's golden copy: whole pages. */
 static inline uint64_t bh_golden_size(const struct bh_image *image)
 {
 	return image->size > UINT64_MAX / 4 ? UINT64_MAX / 4 :

@@ -54,10 +54,12 @@ static bool look(struct bh_region *region, bool *skip)
 	*skip = false;
 	switch (region->kind) {
 	case BH_REGION_MONITOR:
+	case BH_REGION_GOLDEN:
 	case BH_REGION_LOW_PAGE:
 		if (region->index)
 			return false;
-		region->range = region->kind == BH_REGION_MONITOR ? plan->monitor : plan->low_page;
+		region->range = region->kind == BH_REGION_MONITOR ? plan->monitor :
+				region->kind == BH_REGION_GOLDEN ? plan->golden : plan->low_page;
 		break;
 	case BH_REGION_LOW_SLICE:
 		if (region->index >= plan->npartitions)
@@ -142,6 +144,9 @@ struct bh_region_text bh_region_text(const struct bh_region *region)
 	switch (region->kind) {
 	case BH_REGION_MONITOR:
 		bh_format(text.s, sizeof(text.s), "the monitor");
+		break;
+	case BH_REGION_GOLDEN:
+		bh_format(text.s, sizeof(text.s), "the golden images");
 		break;
 	case BH_REGION_LOW_PAGE:
 		bh_format(text.s, sizeof(text.s), "the monitor's low page");

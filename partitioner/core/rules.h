@@ -45,6 +45,7 @@
 #define BH_RULE_CPU_FILE	"cpu-file"
 #define BH_RULE_LOW_PAGE	"low-page"
 #define BH_RULE_MONITOR		"monitor"
+#define BH_RULE_GOLDEN		"golden"
 #define BH_RULE_RESIDENT	"resident"
 #define BH_RULE_START_PLACE	"start-place"
 #define BH_RULE_PMP_MANY	"pmp-many"
@@ -69,6 +70,7 @@
 #define BH_RULE_KERNEL_LARGE	"kernel-large"
 #define BH_RULE_INITRD_LARGE	"initrd-large"
 #define BH_RULE_MEM_SMALL	"mem-small"
+#define BH_RULE_LOADER		"loader"
 #define BH_RULE_CMDLINE_LONG	"cmdline-long"
 #define BH_RULE_CMDLINE_CHAR	"cmdline-char"
 

@@ -157,7 +157,7 @@ static int put_domain(struct maker *m, uint32_t index)
 	edit_fdt(m, fdt_setprop(m->fdt, node, "regions", regions, (int)(8 * count)));
 	edit_fdt(m, fdt_setprop(m->fdt, node, "boot-hart", harts, 4));
 	edit_fdt(m, fdt_setprop_u64(m->fdt, node, "next-addr", p->kernel_at));
-	edit_fdt(m, fdt_setprop_u64(m->fdt, node, "next-arg1", p->tree_at));
+	edit_fdt(m, fdt_setprop_u64(m->fdt, node, "next-arg1", p->private_at));
 	edit_fdt(m, fdt_setprop_u32(m->fdt, node, "next-mode", 1));
 	for (i = 0; i < p->ncpus; i++) {
 		node = m->error ? m->error : fdt_node_offset_by_phandle(m->fdt, fdt32_ld(&harts[i]));

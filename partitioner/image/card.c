@@ -279,7 +279,7 @@ static int add_trees(struct bh_prepared *prepared)
 		snprintf(name, sizeof(name), "partition-%s.dtb", plan->partitions[i].name);
 		snprintf(module, sizeof(module), BH_MODULE_TREE "%u", BH_PARTITION_ID_BASE + i);
 		err = bh_bundle_add_data(bundle, name, module, tree->fdt, tree->size,
-					 plan->partitions[i].tree.base);
+					 plan->partitions[i].golden.base);
 	}
 	return err;
 }

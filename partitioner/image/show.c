@@ -226,35 +226,65 @@ out:
 	return err;
 }
 
-static int show_channels(const struct bh_plan *plan, FILE *out)
+/* A table of ranges of memory with names; takes the names. */
+static int show_ranges(const char *title, char **names, const struct bh_range *ranges,
+		       uint32_t count, FILE *out)
 {
-	const char *const names[] = { "CHANNEL", "MEMORY" };
-	struct libscols_table *table = new_table(names, 2, 1, out);
-	int err = -ENOMEM;
+	const char *const columns[] = { title, "MEMORY" };
+	struct libscols_table *table = new_table(columns, 2, 1, out);
+	int err = table ? 0 : -ENOMEM;
 
-	if (!table)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < plan->nchannels; i++) {
-		const struct bh_channel *channel = &plan->channels[i];
-		struct libscols_line *line = scols_table_new_line(table, NULL);
-		char *ends = bh_printf("%s - %s", bh_plan_partition_name(plan, channel->side[0]),
-				       bh_plan_partition_name(plan, channel->side[1]));
-		char *memory = text_memory(&channel->memory, 1);
+	for (uint32_t i = 0; i < count; i++) {
+		struct libscols_line *line = err ? NULL : scols_table_new_line(table, NULL);
+		char *memory = text_memory(&ranges[i], 1);
 
-		if (!line || !ends || !memory || scols_line_refer_data(line, 0, ends)) {
-			free(ends);
+		if (!line || !names[i] || !memory || scols_line_refer_data(line, 0, names[i])) {
+			free(names[i]);
 			free(memory);
-			goto out;
-		}
-		if (scols_line_refer_data(line, 1, memory)) {
+			err = -ENOMEM;
+		} else if (scols_line_refer_data(line, 1, memory)) {
 			free(memory);
-			goto out;
+			err = -ENOMEM;
 		}
 	}
-	err = scols_print_table(table);
-out:
-	scols_unref_table(table);
+	if (!err) {
+		fputc('\n', out);
+		err = scols_print_table(table);
+	}
+	if (table)
+		scols_unref_table(table);
 	return err;
+}
+
+static int show_channels(const struct bh_plan *plan, FILE *out)
+{
+	struct bh_range ranges[BH_CHANNELS_MAX];
+	char *names[BH_CHANNELS_MAX];
+	uint32_t n = 0;
+
+	for (; n < plan->nchannels && n < BH_CHANNELS_MAX; n++) {
+		const struct bh_channel *channel = &plan->channels[n];
+
+		names[n] = bh_printf("%s - %s", bh_plan_partition_name(plan, channel->side[0]),
+				     bh_plan_partition_name(plan, channel->side[1]));
+		ranges[n] = channel->memory;
+	}
+	return n ? show_ranges("CHANNEL", names, ranges, n, out) : 0;
+}
+
+/* What no partition has. */
+static int show_reserved(const struct bh_plan *plan, FILE *out)
+{
+	const struct bh_range ranges[] = { plan->monitor, plan->golden };
+	char *names[] = {
+		bh_printf("%s", plan->golden.size ? "monitor" : "firmware and golden images"),
+		strdup("golden images"),
+	};
+
+	if (plan->golden.size)
+		return show_ranges("RESERVED", names, ranges, 2, out);
+	free(names[1]);
+	return show_ranges("RESERVED", names, ranges, 1, out);
 }
 
 int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *machine, bool brief,
@@ -262,10 +292,11 @@ int bh_show_table(const struct bh_plan_file *file, const struct bh_machine *mach
 {
 	int err = show_partitions(file, machine, brief, out);
 
-	if (err || !file->plan.nchannels)
-		return err;
-	fputc('\n', out);
-	return show_channels(&file->plan, out);
+	if (!err)
+		err = show_channels(&file->plan, out);
+	if (!err && !brief)
+		err = show_reserved(&file->plan, out);
+	return err;
 }
 
 static json_t *json_range(const struct bh_range *range)
@@ -280,7 +311,7 @@ static void set_range(json_t *object, const char *key, const struct bh_range *ra
 		json_object_set_new(object, key, json_range(range));
 }
 
-/* Where there is something that only RISC-V has. */
+/* Where there is something that not every platform has. */
 static void set_address(json_t *object, const char *key, uint64_t address)
 {
 	if (address)
@@ -375,16 +406,16 @@ static json_t *json_partition(const struct bh_plan *plan, const struct bh_machin
 	if (!json)
 		return NULL;
 	set_range(json, "low_slice", &part->low_slice);
+	set_range(json, "golden", &part->golden);
+	set_address(json, "kernel_at", part->kernel_at);
+	set_address(json, "initrd_at", part->initrd_at);
+	set_address(json, "private_at", part->private_at);
 	json_object_set_new(json, "console_port", part->console_port ?
 			    json_integer(part->console_port) : json_null());
 	if (!bh_platform_rules(plan->platform)->napot)
 		return json;
 	json_object_set_new(json, "console", json_string(part->console_firmware ? "firmware" : "none"));
 	set_range(json, "window", &part->window);
-	set_range(json, "tree", &part->tree);
-	set_address(json, "kernel_at", part->kernel_at);
-	set_address(json, "initrd_at", part->initrd_at);
-	set_address(json, "tree_at", part->tree_at);
 	json_object_set_new(json, "pmp", json_pmp(plan, machine, index));
 	return json;
 }
@@ -430,6 +461,7 @@ json_t *bh_show_json(const struct bh_plan_file *file, const struct bh_machine *m
 		return NULL;
 	set_range(json, "monitor", &plan->monitor);
 	set_range(json, "low_page", &plan->low_page);
+	set_range(json, "golden", &plan->golden);
 	set_range(json, "firmware", &plan->firmware);
 	set_range(json, "tree", &plan->tree);
 	if (bh_platform_rules(plan->platform)->napot)

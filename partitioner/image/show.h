@@ -10,7 +10,7 @@
 #include "host/plan.h"
 
 /*
- * bh_show_table() - one row a partition, and below one a channel
+ * bh_show_table() - one row a partition, below one a channel, and what no partition has
  * @brief: what `check` shows, in fewer columns
  *
  * Returns 0 or -errno.

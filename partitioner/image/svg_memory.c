@@ -20,6 +20,7 @@ enum kind {
 	KIND_SLICE,
 	KIND_CHANNEL,
 	KIND_RESIDENT,
+	KIND_GOLDEN,
 	KIND_FREE,
 	KIND_HOLE,
 };
@@ -96,6 +97,9 @@ static int add_plan(struct pieces *p, const struct bh_plan *plan)
 	}
 	if (!err)
 		err = add(p, (struct piece){ plan->monitor.base, plan->monitor.size, KIND_RESIDENT,
+					     BH_NONE, BH_NONE, 0, 0 });
+	if (!err)
+		err = add(p, (struct piece){ plan->golden.base, plan->golden.size, KIND_GOLDEN,
 					     BH_NONE, BH_NONE, 0, 0 });
 	if (!err)
 		err = add(p, (struct piece){ plan->low_page.base, plan->low_page.size, KIND_RESIDENT,
@@ -211,7 +215,7 @@ static void choose_widths(struct piece *p, uint32_t count)
 {
 	static const double least[] = {
 		[KIND_OWNED] = 26, [KIND_SLICE] = 20, [KIND_CHANNEL] = 12, [KIND_RESIDENT] = 12,
-		[KIND_FREE] = 9, [KIND_HOLE] = 20,
+		[KIND_GOLDEN] = 16,		[KIND_FREE] = 9, [KIND_HOLE] = 20,
 	};
 	double fixed = 0, weight = 0;
 
@@ -230,7 +234,7 @@ static void choose_widths(struct piece *p, uint32_t count)
 /* The plan's monitor: what nobody's kernel gets. */
 static const char *resident_name(const struct bh_svg *svg)
 {
-	return bh_platform_rules(svg->plan->platform)->napot ? "firmware and golden images" : "monitor";
+	return svg->plan->golden.size ? "monitor" : "firmware and golden images";
 }
 
 static void describe(struct bh_svg *svg, const struct piece *p)
@@ -255,6 +259,9 @@ static void describe(struct bh_svg *svg, const struct piece *p)
 		break;
 	case KIND_RESIDENT:
 		fputs(resident_name(svg), svg->out);
+		break;
+	case KIND_GOLDEN:
+		fputs("golden images", svg->out);
 		break;
 	case KIND_FREE:
 		fputs("free RAM", svg->out);
@@ -327,6 +334,7 @@ static void draw_piece(struct bh_svg *svg, const struct piece *p, double x, doub
 		draw_rect(svg, "own", bh_svg_fill(p->other), x, y + BAR / 2, p->width, BAR / 2);
 		break;
 	case KIND_RESIDENT:
+	case KIND_GOLDEN:
 		draw_rect(svg, "resident", NULL, x, y, p->width, BAR);
 		break;
 	case KIND_FREE:
@@ -397,7 +405,7 @@ static void draw_key(struct bh_svg *svg)
 	const struct {
 		const char *class, *text;
 	} key[] = {
-		{ "idle", "free RAM" }, { "resident", resident_name(svg) }, { "under", "no RAM" },
+		{ "idle", "free RAM" }, { "resident", svg->plan->golden.size ? "monitor, golden images" : resident_name(svg) }, { "under", "no RAM" },
 		{ "", "channel (half of each side)" },
 	};
 	double x = BH_SVG_MARGIN;

@@ -92,11 +92,11 @@ static void trust_riscv(const struct bh_plan *plan, const struct bh_machine *mac
 		for (uint32_t k = 0; k < n; k++)
 			must(bh_is_napot(&entries[k].range));
 		must(inside(&plan->monitor, &p->window) && p->window.size == BH_PAGE_SIZE);
-		must(inside(&plan->monitor, &p->tree) && p->tree.size == BH_RISCV_PARTITION_TREE);
+		must(inside(&plan->monitor, &p->golden) && p->golden.size == BH_RISCV_PARTITION_TREE);
 		must(p->ncpus && p->kernel < plan->nimages);
 		must(owned(plan, p, p->kernel_at, plan->images[p->kernel].init_size));
 		must(owned(plan, p, p->kernel_at, plan->images[p->kernel].size));
-		must(owned(plan, p, p->tree_at, BH_RISCV_PARTITION_TREE));
+		must(owned(plan, p, p->private_at, BH_RISCV_PARTITION_TREE));
 		must(p->initrd == BH_NONE || !plan->images[p->initrd].size ||
 		     owned(plan, p, p->initrd_at, plan->images[p->initrd].size));
 		/* What a bell is rung by is a page of its CPU's alone. */
@@ -117,12 +117,35 @@ static void trust_riscv(const struct bh_plan *plan, const struct bh_machine *mac
 	}
 }
 
+/* What the boot stage writes to: golden copies, and from those partitions' memory. */
+static void trust_starts(const struct bh_plan *plan, const struct bh_partition *p)
+{
+	must(inside(&plan->golden, &p->golden) && p->golden.size == BH_X86_PRIVATE_SIZE);
+	must(owned(plan, p, p->kernel_at, plan->images[p->kernel].init_size));
+	must(!plan->images[p->kernel].size ||
+	     owned(plan, p, p->kernel_at, plan->images[p->kernel].size));
+	must(owned(plan, p, p->private_at, BH_X86_PRIVATE_SIZE));
+	must(p->initrd == BH_NONE || !plan->images[p->initrd].size ||
+	     owned(plan, p, p->initrd_at, plan->images[p->initrd].size));
+	for (uint32_t k = 0; k < p->nmem; k++) {
+		const struct bh_range *r = &plan->memory[p->first_mem + k];
+
+		must(!bh_ranges_overlap(r, &plan->monitor) && !bh_ranges_overlap(r, &plan->golden));
+	}
+}
+
 /* What nobody asks again once a plan has passed. */
 static void trust(const struct bh_plan *plan)
 {
+	must(!bh_ranges_overlap(&plan->monitor, &plan->golden));
+	for (uint32_t i = 0; i < plan->nimages; i++) {
+		must(inside(&plan->golden, &plan->images[i].golden));
+		must(plan->images[i].golden.size >= plan->images[i].size);
+		for (uint32_t k = 0; k < i; k++)
+			must(!bh_ranges_overlap(&plan->images[i].golden, &plan->images[k].golden));
+	}
 	for (uint32_t i = 0; i < plan->npartitions; i++) {
 		const struct bh_partition *p = &plan->partitions[i];
-		struct bh_layout layout;
 
 		must(p->ncpus && p->first_cpu + p->ncpus <= plan->ncpus);
 		must(p->nmem && p->first_mem + p->nmem <= plan->nmemory);
@@ -137,9 +160,7 @@ static void trust(const struct bh_plan *plan)
 			must(bh_range_end(r) > r->base && r->base >= BH_X86_MEM_MIN);
 			must(bh_range_end(r) <= 6 * BH_GIB);
 		}
-		bh_layout_linux(plan->memory + p->first_mem, p->nmem, &plan->images[p->kernel],
-				p->initrd == BH_NONE ? NULL : &plan->images[p->initrd],
-				BH_X86_PRIVATE_SIZE, NULL, 0, &layout);
+		trust_starts(plan, p);
 	}
 	for (uint32_t i = 0; i < plan->nchannels; i++) {
 		must(plan->channels[i].side[0] < plan->npartitions);

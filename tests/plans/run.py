@@ -190,8 +190,9 @@ def make_images(folder):
     (folder / "linked").symlink_to("vmlinuz-6.1.0-test")
     (folder / "demo").write_bytes(b"\0" * 4096)
     make_initrds(folder)
-    with open(folder / "bigrd", "wb") as f:
-        f.truncate(300 << 20)
+    for name, mib in (("bigrd", 300), ("rd700", 700), ("rd1500", 1500)):
+        with open(folder / name, "wb") as f:
+            f.truncate(mib << 20)
     (folder / "folder").mkdir(exist_ok=True)
 
     folder = folder.parent / "riscv64"

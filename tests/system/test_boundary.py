@@ -73,7 +73,7 @@ class Map:
         for image in m.blob.tree["images"].of("image"):
             firmware += image.ranges("memory")
         for part in m.blob.tree["partitions"].of("partition"):
-            firmware += part.ranges("tree")
+            firmware += part.ranges("private")
         windows = {a for p in m.blob.partitions for r in p.window for a in ends(*r)}
         self.spots[None, "firmware"] = [a for r in firmware for a in ends(*r) if a not in windows]
         for channel in m.blob.channels:

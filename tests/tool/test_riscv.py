@@ -102,7 +102,7 @@ def wanted(work, blob):
                                              (work / name).read_bytes())
     for part in blob["partitions"].of("partition"):
         tree = work / f"trees/partition-{part.text('label')}.dtb"
-        want[f"tree-{part.cell('reg')}"] = (part.ranges("tree")[0][0], tree.read_bytes())
+        want[f"tree-{part.cell('reg')}"] = (part.ranges("private")[0][0], tree.read_bytes())
     return want
 
 

@@ -92,7 +92,7 @@ def test_show_json(work):
     assert {i["label"] for i in plan["images"]} >= {"./kernel", "./initrd", "./other"}
 
     ranges = [r for p in plan["partitions"] for r in [*p["memory"], p["low_slice"]]]
-    ranges += [c["memory"] for c in plan["channels"]] + [plan["monitor"], plan["low_page"]]
+    ranges += [c["memory"] for c in plan["channels"]] + [plan["monitor"], plan["low_page"], plan["golden"]]
     for a, b in itertools.combinations(ranges, 2):
         assert a["base"] + a["size"] <= b["base"] or b["base"] + b["size"] <= a["base"]
     for r in ranges:
@@ -113,13 +113,44 @@ def test_tables_have_the_channels(work):
     """Who talks to whom, and where; nothing for a plan without channels."""
     memory = json.loads(run("show", work / "three.yaml", "--json").stdout)["channels"][0]["memory"]
     for verb in ("show", "check"):
-        partitions, channels = run(verb, work / "three.yaml").stdout.split("\n\n")
+        partitions, channels, *reserved = run(verb, work / "three.yaml").stdout.split("\n\n")
         assert channels.splitlines()[0].split() == ["CHANNEL", "MEMORY"]
         assert channels.splitlines()[1:] == [
             f"control - rt {memory['size'] >> 10}K at {memory['base']:#x}"]
         plan = (work / "three.yaml").read_text()
         (work / "silent.yaml").write_text(plan[:plan.index("channels:")])
-        assert len(run(verb, work / "silent.yaml").stdout.splitlines()) == len(partitions.splitlines())
+        silent = run(verb, work / "silent.yaml").stdout.split("\n\n")
+        assert len(silent[0].splitlines()) == len(partitions.splitlines())
+        assert len(silent) == 1 + len(reserved)
+
+
+def test_the_table_has_what_no_partition_has(work):
+    plan = json.loads(run("show", work / "three.yaml", "--json").stdout)
+    text = run("show", work / "three.yaml").stdout
+    for name, r in ("monitor", plan["monitor"]), ("golden images", plan["golden"]):
+        line = next(x for x in text.splitlines() if x.startswith(name))
+        assert line.endswith(f"K at {r['base']:#x}") or line.endswith(f"M at {r['base']:#x}")
+    assert "golden" not in run("check", work / "three.yaml").stdout
+
+
+def inside(outer, inner):
+    return outer["base"] <= inner["base"] and \
+        inner["base"] + inner["size"] <= outer["base"] + outer["size"]
+
+
+def test_golden_copies_have_places(work):
+    """Each image once, each private area; in the range of their own, and apart."""
+    plan = json.loads(run("show", work / "three.yaml", "--json").stdout)
+    copies = [x["golden"] for x in plan["images"] + plan["partitions"]]
+    assert len(copies) == len(plan["images"]) + 3
+    assert all(inside(plan["golden"], r) for r in copies)
+    for image in plan["images"]:
+        assert image["golden"]["size"] >= image["size"]
+    for a, b in itertools.combinations(copies, 2):
+        assert a["base"] + a["size"] <= b["base"] or b["base"] + b["size"] <= a["base"]
+    for part in plan["partitions"]:
+        for at in "kernel_at", "private_at":
+            assert any(inside(r, {"base": part[at], "size": 1}) for r in part["memory"])
 
 
 RISCV = """

@@ -53,6 +53,18 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(f->plan.platform, BH_PLATFORM_X86_64);
 	assert_memory_equal(&f->plan.monitor, &good->plan.monitor, sizeof(struct bh_range));
 	assert_memory_equal(&f->plan.low_page, &good->plan.low_page, sizeof(struct bh_range));
+	assert_memory_equal(&f->plan.golden, &good->plan.golden, sizeof(struct bh_range));
+	for (uint32_t i = 0; i < 2; i++)
+		assert_memory_equal(&f->images[i].golden, &good->images[i].golden,
+				    sizeof(struct bh_range));
+	for (uint32_t i = 0; i < 3; i++) {
+		const struct bh_partition *a = &f->partitions[i], *b = &good->partitions[i];
+
+		assert_memory_equal(&a->golden, &b->golden, sizeof(struct bh_range));
+		assert_int_equal(a->kernel_at, b->kernel_at);
+		assert_int_equal(a->initrd_at, b->initrd_at);
+		assert_int_equal(a->private_at, b->private_at);
+	}
 	assert_int_equal(f->plan.npartitions, 3);
 	assert_int_equal(f->plan.nimages, 2);
 	assert_int_equal(f->plan.nchannels, 2);
@@ -177,8 +189,7 @@ static void every_property_counts(void **state)
 			bh_place(&f->plan, &f->machine, &f->sink);
 			/* So that nothing of the last partition depends on what it has not. */
 			f->partitions[f->plan.npartitions - 1].initrd = 1;
-			if (i % 2)
-				f->partitions[f->plan.npartitions - 1].initrd_at = BH_GIB;
+			f->partitions[f->plan.npartitions - 1].initrd_at = BH_GIB;
 			blob = blob_write(&f->plan);
 			assert_int_equal(read_blob(same, blob, fdt_totalsize(blob)), 0);
 			assert_true(bh_blob_same(&f->plan, &same->plan));
@@ -340,6 +351,13 @@ LIE(platform_open, set(fdt, "/", "bulkhead,platform", "x86-64", 6))
 LIE(no_platform, unset(fdt, "/", "bulkhead,platform"))
 LIE(no_monitor, remove_node(fdt, "/monitor"))
 LIE(no_low_page, unset(fdt, "/monitor", "low-page"))
+LIE(no_golden, unset(fdt, "/monitor", "golden"))
+LIE(no_golden_image, unset(fdt, I0, "memory"))
+LIE(no_private, unset(fdt, P3, "private"))
+LIE(no_kernel_at, unset(fdt, P3, "kernel-at"))
+LIE(no_private_at, unset(fdt, P3, "private-at"))
+LIE(no_initrd_at, unset(fdt, P3, "initrd-at"))
+LIE(kernel_at_short, set32(fdt, P3, "kernel-at", 0x1000000))
 LIE(monitor_wraps, set_range(fdt, "/monitor", "memory", UINT64_MAX - 0xfff, 0x1000))
 LIE(monitor_empty, set_range(fdt, "/monitor", "memory", BH_MIB, 0))
 LIE(monitor_short, set(fdt, "/monitor", "memory", "12345678", 8))
@@ -391,7 +409,7 @@ static const struct lie lies[] = {
 	{ "magic", "blob-structure", no_magic, NULL },
 	{ "compatible", "blob-version", not_ours, NULL },
 	{ "no compatible", "blob-version", no_compatible, NULL },
-	{ "version 3", "blob-version", version_next, "version 3, this reader knows version 2" },
+	{ "version 4", "blob-version", version_next, "version 4, this reader knows version 3" },
 	{ "version 1", "blob-version", version_1, NULL },
 	{ "version 0", "blob-version", version_0, NULL },
 	{ "two-cell version", "blob-property", version_long, NULL },
@@ -402,6 +420,13 @@ static const struct lie lies[] = {
 	{ "platform without end", "blob-property", platform_open, NULL },
 	{ "no platform", "blob-property", no_platform, NULL },
 	{ "no /monitor", "blob-property", no_monitor, "/monitor" },
+	{ "no golden images", "blob-property", no_golden, "monitor has no property golden" },
+	{ "a golden image without place", "blob-property", no_golden_image, NULL },
+	{ "no golden private area", "blob-property", no_private, NULL },
+	{ "kernel starts nowhere", "blob-property", no_kernel_at, NULL },
+	{ "private area goes nowhere", "blob-property", no_private_at, NULL },
+	{ "initrd goes nowhere", "blob-property", no_initrd_at, NULL },
+	{ "one-cell kernel-at", "blob-property", kernel_at_short, NULL },
 	{ "no low page", "blob-property", no_low_page, "monitor has no property low-page" },
 	{ "monitor wraps", "blob-property", monitor_wraps, NULL },
 	{ "monitor empty", "blob-property", monitor_empty, NULL },

@@ -33,8 +33,7 @@ static bool inside(const struct bh_range *memory, uint32_t n, const struct bh_ra
 }
 
 /* What holds for every layout. */
-static void is_sound(const struct bh_range *memory, uint32_t n, const struct bh_range *avoid,
-		     uint32_t navoid, bool with_initrd)
+static void is_sound(const struct bh_range *memory, uint32_t n, bool with_initrd)
 {
 	assert_true(inside(memory, n, &layout.kernel));
 	assert_true(inside(memory, n, &layout.private_area));
@@ -52,11 +51,6 @@ static void is_sound(const struct bh_range *memory, uint32_t n, const struct bh_
 	} else {
 		assert_int_equal(layout.initrd.size, 0);
 	}
-	for (uint32_t i = 0; i < navoid; i++) {
-		assert_false(bh_ranges_overlap(&layout.kernel, &avoid[i]));
-		assert_false(bh_ranges_overlap(&layout.initrd, &avoid[i]));
-		assert_false(bh_ranges_overlap(&layout.private_area, &avoid[i]));
-	}
 }
 
 static void partition_of_128_mib(void **state)
@@ -64,14 +58,14 @@ static void partition_of_128_mib(void **state)
 	const struct bh_range memory[] = { { 0x10000000, 128 * BH_MIB } };
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-	is_sound(memory, 1, NULL, 0, true);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
+	is_sound(memory, 1, true);
 	assert_int_equal(layout.kernel.base, 0x10000000);
 	assert_int_equal(bh_range_end(&layout.private_area), 0x18000000);
 	assert_int_equal(layout.initrd.base, 0x18000000 - 0x20000 - 0x301000);
 
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-	is_sound(memory, 1, NULL, 0, false);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, &layout), 0);
+	is_sound(memory, 1, false);
 }
 
 static void wholly_above_4_gib(void **state)
@@ -79,12 +73,12 @@ static void wholly_above_4_gib(void **state)
 	const struct bh_range memory[] = { { 0x140000000, 256 * BH_MIB } };
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-	is_sound(memory, 1, NULL, 0, true);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
+	is_sound(memory, 1, true);
 	assert_int_equal(layout.kernel.base, 0x140000000);
 
 	kernel.xloadflags = BH_XLF_KERNEL_64;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -EFBIG);
 }
 
 /* Low for tables and initrd, though there is more room above. */
@@ -95,19 +89,19 @@ static void on_both_sides_of_4_gib(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-	is_sound(memory, 2, NULL, 0, true);
+	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
+	is_sound(memory, 2, true);
 	assert_int_equal(layout.kernel.base, 0x20000000);
 	assert_int_equal(bh_range_end(&layout.private_area), 0x24000000);
 	assert_true(layout.initrd.base < 4 * BH_GIB);
 
 	/* An initrd that does not fit below goes above, if the kernel can take it there. */
 	initrd.size = 100 * BH_MIB;
-	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-	is_sound(memory, 2, NULL, 0, true);
+	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
+	is_sound(memory, 2, true);
 	assert_int_equal(bh_range_end(&layout.initrd), 0x140000000);
 	kernel.xloadflags = BH_XLF_KERNEL_64;
-	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -E2BIG);
+	assert_int_equal(bh_layout_linux(memory, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -E2BIG);
 }
 
 /* A range that crosses 4 GiB counts as far as it lies below. */
@@ -116,8 +110,8 @@ static void across_4_gib(void **state)
 	const struct bh_range memory[] = { { 0xf0000000, 512 * BH_MIB } };
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-	is_sound(memory, 1, NULL, 0, true);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
+	is_sound(memory, 1, true);
 	assert_int_equal(bh_range_end(&layout.private_area), 4 * BH_GIB);
 }
 
@@ -129,8 +123,8 @@ static void several_ranges(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 3, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-	is_sound(memory, 3, NULL, 0, true);
+	assert_int_equal(bh_layout_linux(memory, 3, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
+	is_sound(memory, 3, true);
 	assert_int_equal(layout.kernel.base, 0x20000000);
 
 	/* The kernel gives way when only its range has room for the initrd. */
@@ -140,29 +134,10 @@ static void several_ranges(void **state)
 			{ 0x20000000, 64 * BH_MIB }, { 0x40000000, 48 * BH_MIB },
 		};
 
-		assert_int_equal(bh_layout_linux(tight, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-		is_sound(tight, 2, NULL, 0, true);
+		assert_int_equal(bh_layout_linux(tight, 2, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
+		is_sound(tight, 2, true);
 		assert_int_equal(layout.kernel.base, 0x40000000);
 	}
-}
-
-/* What to avoid splits the only range, and what is left is still used well. */
-static void avoids_what_it_is_told(void **state)
-{
-	const struct bh_range memory[] = { { 0x10000000, 256 * BH_MIB } };
-	const struct bh_range avoid[] = {
-		{ 0x10100000, 0x1000 },		/* in the kernel's way */
-		{ 0x1ffff000, 0x1000 },		/* at the very top */
-		{ 0x1fe00000, 0x100000 },	/* where the initrd would go */
-		{ 0, 0x1000 },			/* elsewhere */
-	};
-
-	(void)state;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, avoid, 4, &layout), 0);
-	is_sound(memory, 1, avoid, 4, true);
-	assert_int_equal(layout.kernel.base, 0x10200000);
-	assert_int_equal(bh_range_end(&layout.private_area), 0x1ffff000);
-	assert_true(bh_range_end(&layout.initrd) <= 0x1fe00000);
 }
 
 static void pref_address_is_a_floor(void **state)
@@ -171,24 +146,22 @@ static void pref_address_is_a_floor(void **state)
 
 	(void)state;
 	kernel.pref_address = 0x8000000;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
-	is_sound(memory, 1, NULL, 0, true);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
+	is_sound(memory, 1, true);
 	assert_int_equal(layout.kernel.base, 0x8000000);
 
 	kernel.pref_address = 0x100000000;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -EFBIG);
 }
 
 static void not_relocatable_means_one_place(void **state)
 {
 	const struct bh_range memory[] = { { 0x1000000, 512 * BH_MIB } };
-	const struct bh_range avoid[] = { { 0x1800000, 0x1000 } };
 
 	(void)state;
 	kernel.not_relocatable = true;
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), 0);
 	assert_int_equal(layout.kernel.base, kernel.pref_address);
-	assert_int_equal(bh_layout_linux(memory, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, avoid, 1, &layout), -EFBIG);
 }
 
 static void each_failure_has_its_name(void **state)
@@ -199,21 +172,21 @@ static void each_failure_has_its_name(void **state)
 	const struct bh_range wraps[] = { { UINT64_MAX - 0xfff, 0x2000 } };
 
 	(void)state;
-	assert_int_equal(bh_layout_linux(tiny, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -ENOSPC);
-	assert_int_equal(bh_layout_linux(NULL, 0, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -ENOSPC);
-	assert_int_equal(bh_layout_linux(wraps, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -ENOSPC);
-	assert_int_equal(bh_layout_linux(small, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -E2BIG);
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), 0);
+	assert_int_equal(bh_layout_linux(tiny, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -ENOSPC);
+	assert_int_equal(bh_layout_linux(NULL, 0, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -ENOSPC);
+	assert_int_equal(bh_layout_linux(wraps, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -ENOSPC);
+	assert_int_equal(bh_layout_linux(small, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -E2BIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, &layout), 0);
 	initrd.size = UINT64_MAX;
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -E2BIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout), -E2BIG);
 	kernel.init_size = UINT64_MAX;
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, &layout), -EFBIG);
 	kernel.init_size = 0;
-	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, NULL, 0, &layout), -EFBIG);
+	assert_int_equal(bh_layout_linux(fits, 1, &kernel, NULL, BH_X86_PRIVATE_SIZE, &layout), -EFBIG);
 }
 
-/* Random memory and obstacles: a layout that is given is always sound. */
+/* Random memory: a layout that is given is always sound. */
 static void random_layouts_are_sound(void **state)
 {
 	uint64_t seed = 20240607;
@@ -221,9 +194,8 @@ static void random_layouts_are_sound(void **state)
 
 	(void)state;
 	for (unsigned int round = 0; round < 20000; round++) {
-		struct bh_range memory[6], avoid[6];
+		struct bh_range memory[6];
 		uint32_t n = 1 + (uint32_t)random_below(&seed, 6);
-		uint32_t navoid = (uint32_t)random_below(&seed, 7);
 		uint64_t at = 0x1000000;
 
 		for (uint32_t i = 0; i < n; i++) {
@@ -232,16 +204,12 @@ static void random_layouts_are_sound(void **state)
 			memory[i].size = (1 + random_below(&seed, 100)) * 0x200000;
 			at += memory[i].size;
 		}
-		for (uint32_t i = 0; i < navoid; i++) {
-			avoid[i].base = random_below(&seed, at);
-			avoid[i].size = random_below(&seed, 64 * BH_MIB);
-		}
 		kernel.init_size = random_below(&seed, 100 * BH_MIB) + 1;
 		initrd.size = random_below(&seed, 100 * BH_MIB) + 1;
-		if (bh_layout_linux(memory, n, &kernel, &initrd, BH_X86_PRIVATE_SIZE, avoid, navoid, &layout))
+		if (bh_layout_linux(memory, n, &kernel, &initrd, BH_X86_PRIVATE_SIZE, &layout))
 			continue;
 		good++;
-		is_sound(memory, n, avoid, navoid, true);
+		is_sound(memory, n, true);
 	}
 	assert_in_range(good, 5000, 20000);
 }
@@ -254,7 +222,6 @@ int test_layout(void)
 		cmocka_unit_test_setup(on_both_sides_of_4_gib, setup),
 		cmocka_unit_test_setup(across_4_gib, setup),
 		cmocka_unit_test_setup(several_ranges, setup),
-		cmocka_unit_test_setup(avoids_what_it_is_told, setup),
 		cmocka_unit_test_setup(pref_address_is_a_floor, setup),
 		cmocka_unit_test_setup(not_relocatable_means_one_place, setup),
 		cmocka_unit_test_setup(each_failure_has_its_name, setup),

@@ -101,13 +101,13 @@ static void the_tour(void **state)
 	assert_int_equal(f->images[0].golden.size, 20 * BH_MIB + 4096);
 	assert_int_equal(f->images[1].golden.base, 0x81881000);
 	assert_int_equal(f->partitions[APP].window.base, 0x80002000);
-	assert_int_equal(f->partitions[CONTROL].tree.base, 0x81b82000);
-	assert_int_equal(bh_range_end(&f->plan.monitor), bh_range_end(&f->partitions[APP].tree));
+	assert_int_equal(f->partitions[CONTROL].golden.base, 0x81b82000);
+	assert_int_equal(bh_range_end(&f->plan.monitor), bh_range_end(&f->partitions[APP].golden));
 	/* Right behind, on a boundary of its half. */
 	assert_int_equal(f->channels[0].memory.base, 0x81bc0000);
 
 	assert_int_equal(f->partitions[CONTROL].kernel_at, 0xa0000000);
-	assert_int_equal(f->partitions[CONTROL].tree_at, 0xbfff0000);
+	assert_int_equal(f->partitions[CONTROL].private_at, 0xbfff0000);
 	assert_int_equal(f->partitions[CONTROL].initrd_at, 0xbfff0000 - 3 * BH_MIB - 4096);
 	assert_int_equal(f->partitions[APP].kernel_at, 0xc0000000);
 	assert_int_equal(f->partitions[APP].initrd_at, 0);
@@ -323,7 +323,7 @@ static void large_window(struct fixture *f)
 
 static void small_tree(struct fixture *f)
 {
-	f->partitions[RT].tree.size = 0x1000;
+	f->partitions[RT].golden.size = 0x1000;
 }
 
 static void firmware_elsewhere(struct fixture *f)
@@ -348,22 +348,22 @@ static void kernel_unaligned(struct fixture *f)
 
 static void tree_in_the_kernel(struct fixture *f)
 {
-	f->partitions[RT].tree_at = f->partitions[RT].kernel_at;
+	f->partitions[RT].private_at = f->partitions[RT].kernel_at;
 }
 
 static void initrd_on_the_tree(struct fixture *f)
 {
-	f->partitions[RT].initrd_at = f->partitions[RT].tree_at & ~0xfffffULL;
+	f->partitions[RT].initrd_at = f->partitions[RT].private_at & ~0xfffffULL;
 }
 
 static void tree_wraps(struct fixture *f)
 {
-	f->partitions[RT].tree_at = UINT64_MAX - 0xfff;
+	f->partitions[RT].private_at = UINT64_MAX - 0xfff;
 }
 
 static void no_tree(struct fixture *f)
 {
-	f->partitions[RT].tree_at = 0;
+	f->partitions[RT].private_at = 0;
 }
 
 static const struct spoil spoils[] = {
@@ -391,12 +391,12 @@ static const struct spoil spoils[] = {
 	{ BH_RULE_RESIDENT, BH_AT_PLAN, BH_NONE, "golden image of 'linux'", NULL, image_wraps },
 	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "the window of partition 'control'", NULL, windows_shared },
 	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "the window of partition 'rt'", NULL, large_window },
-	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "device tree of partition 'rt'", NULL, small_tree },
+	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "private area of partition 'rt'", NULL, small_tree },
 	{ BH_RULE_RESIDENT, BH_AT_PLAN, BH_NONE, "the firmware can't", NULL, firmware_elsewhere },
 	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "0xa0000000", NULL, kernel_at_the_neighbours },
 	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "needs 23 MiB", NULL, kernel_too_high },
 	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "0x90001000", NULL, kernel_unaligned },
-	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "device tree of partition 'rt' overlaps its kernel", NULL, tree_in_the_kernel },
+	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "private area of partition 'rt' overlaps its kernel", NULL, tree_in_the_kernel },
 	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "initrd of partition 'rt' can't", NULL, initrd_on_the_tree },
 	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "0xfffffffffffff000", NULL, tree_wraps },
 	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "can't start at 0x0", NULL, no_tree },
@@ -541,7 +541,7 @@ static void placement_keeps_the_rules(void **state)
 				sum += f->memory[p->first_mem + k].size;
 			}
 			assert_int_equal(sum, wanted);
-			assert_true(p->kernel_at && p->tree_at && p->initrd_at);
+			assert_true(p->kernel_at && p->private_at && p->initrd_at);
 		}
 		fixture_free(f);
 	}
@@ -570,10 +570,10 @@ static void the_blob_says_it_all(void **state)
 		const struct bh_partition *a = &f->partitions[i], *b = &back->partitions[i];
 
 		assert_memory_equal(&a->window, &b->window, sizeof(struct bh_range));
-		assert_memory_equal(&a->tree, &b->tree, sizeof(struct bh_range));
+		assert_memory_equal(&a->golden, &b->golden, sizeof(struct bh_range));
 		assert_int_equal(a->kernel_at, b->kernel_at);
 		assert_int_equal(a->initrd_at, b->initrd_at);
-		assert_int_equal(a->tree_at, b->tree_at);
+		assert_int_equal(a->private_at, b->private_at);
 		assert_int_equal(a->console_firmware, b->console_firmware);
 		assert_int_equal(b->low_slice.size, 0);
 	}
@@ -591,8 +591,8 @@ static void the_blob_lies(void **state)
 		const char *node, *name;
 	} needed[] = {
 		{ "/monitor", "firmware" }, { "/monitor", "tree" }, { "/images/image@0", "memory" },
-		{ "/partitions/partition@3", "window" }, { "/partitions/partition@3", "tree" },
-		{ "/partitions/partition@3", "kernel-at" }, { "/partitions/partition@4", "tree-at" },
+		{ "/partitions/partition@3", "window" }, { "/partitions/partition@3", "private" },
+		{ "/partitions/partition@3", "kernel-at" }, { "/partitions/partition@4", "private-at" },
 		{ "/partitions/partition@4", "initrd-at" },
 		{ "/partitions/partition@4", "interrupt-files" },
 	};

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/linux_image.h"
 #include "core/rules.h"
 
 enum { CONTROL, RT, APP };
@@ -163,10 +164,17 @@ static void mem_many(struct fixture *f) { mem_pieces(f, BH_RANGES_MAX + 1); }
 static void mem_just_enough(struct fixture *f) { mem_pieces(f, BH_RANGES_MAX); }
 
 /* Placement never makes so many, but a blob may have them. */
+/* As before it is known where a start puts things. */
+static void forget_start(struct bh_partition *p)
+{
+	p->kernel_at = p->initrd_at = p->private_at = 0;
+}
+
 static void mem_many_placed(struct fixture *f)
 {
 	struct bh_partition *p = &f->partitions[RT];
 
+	forget_start(p);
 	p->first_mem = f->plan.nmemory;
 	for (p->nmem = 0; p->nmem <= BH_RANGES_MAX; p->nmem++)
 		f->memory[f->plan.nmemory++] = (struct bh_range) {
@@ -311,6 +319,115 @@ static void monitor_large(struct fixture *f) { f->plan.monitor.size = 0x21000; }
 static void monitor_high(struct fixture *f) { f->plan.monitor.base = 0x170000000; }
 static void monitor_odd(struct fixture *f) { f->plan.monitor.base += 16; }
 
+/* A third image, which needs a place and nobody uses. */
+static void large_image(struct fixture *f, uint64_t size)
+{
+	f->images[2] = (struct bh_image) {
+		.label = "large", .kind = BH_IMAGE_INITRD, .size = size,
+	};
+	f->plan.nimages = 3;
+}
+
+static void golden_none(struct fixture *f) { large_image(f, 3 * BH_GIB); }
+
+/* 1,472 MiB in one piece are left when partitions choose first, and 2 GiB when they do not. */
+static void golden_first(struct fixture *f)
+{
+	large_image(f, 1500 * BH_MIB);
+}
+
+/* All golden copies, with what they are in. */
+static void golden_move(struct fixture *f, uint64_t base)
+{
+	uint64_t by = base - f->plan.golden.base;
+
+	f->plan.golden.base += by;
+	for (uint32_t i = 0; i < f->plan.nimages; i++)
+		f->images[i].golden.base += by;
+	for (uint32_t i = 0; i < f->plan.npartitions; i++)
+		f->partitions[i].golden.base += by;
+}
+
+static void golden_low(struct fixture *f) { golden_move(f, 0x400000); }
+
+static void golden_odd(struct fixture *f)
+{
+	f->plan.golden.base -= 16;
+	f->plan.golden.size += 16;
+}
+
+static void golden_large(struct fixture *f)
+{
+	f->plan.golden.base -= BH_PAGE_SIZE;
+	f->plan.golden.size += BH_PAGE_SIZE;
+}
+
+static void mem_on_golden(struct fixture *f)
+{
+	forget_start(&f->partitions[APP]);
+	f->memory[f->partitions[APP].first_mem + 1] =
+		(struct bh_range) { f->plan.golden.base & ~(BH_X86_MEM_ALIGN - 1), BH_X86_MEM_ALIGN };
+}
+
+static void golden_image_outside(struct fixture *f)
+{
+	f->images[1].golden.base = f->plan.golden.base - BH_MIB;
+}
+
+static void golden_image_in_monitor(struct fixture *f)
+{
+	f->images[1].golden.base = f->plan.monitor.base;
+}
+
+static void golden_image_small(struct fixture *f) { f->images[1].golden.size = 3 * BH_MIB; }
+
+static void golden_areas_overlap(struct fixture *f)
+{
+	f->partitions[RT].golden.base = f->partitions[CONTROL].golden.base + BH_PAGE_SIZE;
+}
+
+static void golden_area_small(struct fixture *f)
+{
+	f->partitions[RT].golden.size -= BH_PAGE_SIZE;
+}
+
+static void start_at_neighbours(struct fixture *f)
+{
+	f->partitions[RT].kernel_at = f->partitions[CONTROL].kernel_at;
+}
+
+/* It was 64-bit and could be loaded anywhere when it was placed. */
+static void start_too_high(struct fixture *f)
+{
+	struct bh_partition *p = &f->partitions[APP];
+
+	f->images[2] = f->images[0];
+	f->images[2].xloadflags &= (uint16_t)~BH_XLF_CAN_BE_LOADED_ABOVE_4G;
+	f->images[2].golden = (struct bh_range) { 0 };
+	f->plan.nimages = 3;
+	p->kernel = 2;
+	p->kernel_at = f->memory[p->first_mem + p->nmem - 1].base;
+}
+
+static void start_overlaps(struct fixture *f)
+{
+	struct bh_partition *p = &f->partitions[RT];
+
+	p->private_at = p->initrd_at + BH_PAGE_SIZE;
+}
+
+static void loader_full(struct fixture *f)
+{
+	f->machine_ram[2].range.size = 8 * BH_GIB;
+	large_image(f, 2046 * BH_MIB);
+}
+
+static void loader_just_enough(struct fixture *f)
+{
+	loader_full(f);
+	f->images[2].size = 2030 * BH_MIB;
+}
+
 static void monitor_last(struct fixture *f)
 {
 	f->machine_ram[3] = f->machine_ram[2];
@@ -406,6 +523,7 @@ static void initrd_large(struct fixture *f)
 
 static void no_room_for_tables(struct fixture *f)
 {
+	forget_start(&f->partitions[RT]);
 	f->memory[f->partitions[RT].first_mem].size = 0x10000;
 }
 
@@ -445,7 +563,7 @@ static void channel_empty(struct fixture *f) { f->channels[1].memory.size = 0; }
 static void channel_page(struct fixture *f) { f->channels[1].memory.size = 4096; }
 static void channel_bytes(struct fixture *f) { f->channels[1].memory.size = 5000; }
 static void channel_absurd(struct fixture *f) { f->channels[1].memory.size = BH_GIB + 4096; }
-static void channel_odd(struct fixture *f) { f->channels[1].memory.base -= 8; }
+static void channel_odd(struct fixture *f) { f->channels[1].memory.base = 0x60000008; }
 static void channel_low(struct fixture *f) { f->channels[1].memory.base = 0x40000; }
 static void channel_lowest(struct fixture *f) { f->channels[1].memory.base = 0x120000; }
 
@@ -578,6 +696,34 @@ static const struct rule_case cases[] = {
 	{ "monitor too large", "monitor", NULL, monitor_large, AT(BH_AT_PLAN, ANY, ANY) },
 	{ "monitor above 4 GiB", "monitor", NULL, monitor_high, AT(BH_AT_PLAN, ANY, ANY) },
 	{ "monitor off a page", "monitor", NULL, monitor_odd, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "no room for golden images", "golden", golden_none, AT(BH_AT_MACHINE, ANY, ANY),
+	  .says = "in one piece" },
+	GOOD("golden images before partitions", golden_first),
+	{ "golden images below 16 MiB", "golden", NULL, golden_low, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "golden images off a page", "golden", NULL, golden_odd, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "golden images too large", "golden", NULL, golden_large, AT(BH_AT_PLAN, ANY, ANY) },
+	{ "memory on golden images", "mem-overlap", NULL, mem_on_golden, AT(BH_AT_MEMORY, APP, 1),
+	  .says = "the golden images" },
+	{ "a golden image outside", "resident", NULL, golden_image_outside, AT(BH_AT_PLAN, ANY, ANY),
+	  .says = "the golden image of 'demo' can't be at" },
+	{ "a golden image in the monitor", "resident", NULL, golden_image_in_monitor,
+	  AT(BH_AT_PLAN, ANY, ANY), .says = "the golden image of 'demo' can't be at" },
+	{ "a golden image with too little room", "resident", NULL, golden_image_small,
+	  AT(BH_AT_PLAN, ANY, ANY), .says = "the golden image of 'demo' can't be at" },
+	{ "two golden private areas in one place", "resident", NULL, golden_areas_overlap,
+	  AT(BH_AT_PARTITION, RT, ANY),
+	  .says = "overlaps the golden private area of partition 'control'" },
+	{ "a golden private area that is too small", "resident", NULL, golden_area_small,
+	  AT(BH_AT_PARTITION, RT, ANY) },
+	{ "a kernel that starts at the neighbour's", "start-place", NULL, start_at_neighbours,
+	  AT(BH_AT_PARTITION, RT, ANY), .says = "the kernel of partition 'rt'" },
+	{ "a kernel too high for it", "start-place", NULL, start_too_high,
+	  AT(BH_AT_PARTITION, APP, ANY), .says = "below 4 GiB" },
+	{ "an initrd on its private area", "start-place", NULL, start_overlaps,
+	  AT(BH_AT_PARTITION, RT, ANY), .says = "the private area of partition 'rt' overlaps its initrd" },
+	{ "more than the loader can bring", "loader", loader_full, AT(BH_AT_MACHINE, ANY, ANY),
+	  .says = "'large' (2046 MiB)" },
+	GOOD("as much as the loader can bring", loader_just_enough),
 	{ .name = "monitor up to 4 GiB", .after = monitor_last },
 	{ .name = "low page up to 640 KiB", .after = page_last },
 

@@ -128,7 +128,7 @@ static struct fixture *plan(void)
 	p->window = (struct bh_range){ 0x80000000, BH_WINDOW_SIZE };
 	p->kernel_at = 0x90000000;
 	p->initrd_at = 0x9e000000;
-	p->tree_at = 0x9fe00000;
+	p->private_at = 0x9fe00000;
 	p->devices = BH_DEV_LEGACY;
 	p->manages = 1 << 1;
 	p->console_firmware = true;
@@ -142,7 +142,7 @@ static struct fixture *plan(void)
 	p->initrd = BH_NONE;
 	p->window = (struct bh_range){ 0x80001000, BH_WINDOW_SIZE };
 	p->kernel_at = 0xa0000000;
-	p->tree_at = 0xabe00000;
+	p->private_at = 0xabe00000;
 	p->cmdline = "console=hvc0 quiet";
 
 	f->memory[0] = (struct bh_range){ 0x90000000, 0x10000000 };
