@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Long campaigns: SOAK_SECONDS for each fuzzer, SOAK_BOOTS boots, SOAK_STORMS rounds
-# of kexec and CPU hotplug, SOAK_SECONDS with a hostile peer, SOAK_KILLS deaths in mid-publish.
+# of kexec and CPU hotplug, SOAK_SECONDS with a hostile peer, SOAK_KILLS deaths in mid-publish,
+# initrds of 700 MiB.
 # What they showed goes to docs/results.md.
 
 SOAK_SECONDS	?= 3600
@@ -16,6 +17,7 @@ run-soak: all
 	$(Q)HOSTILE_SECONDS=$(SOAK_SECONDS) HOSTILE_SEED=$$$$ $(MAKE) --no-print-directory \
 		TEST="-k test_hostile -s" check-system
 	$(Q)KILLS=$(SOAK_KILLS) $(MAKE) --no-print-directory TEST="-k test_kills -s" check-system
+	$(Q)LARGE_MIB=700 $(MAKE) --no-print-directory TEST="-k test_large -s" check-system
 	$(Q)$(MAKE) --no-print-directory soak-kernels
 
 # What works with channels, on kernels that look at their own locks, memory and races. The

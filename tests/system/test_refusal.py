@@ -5,7 +5,6 @@ Each case takes the tour's image, changes one thing in it and boots that.
 """
 
 import re
-import subprocess
 
 import pytest
 
@@ -14,6 +13,7 @@ import platforms
 import x86
 from env import OUT, bulkhead
 from machine import Machine
+from medium import Medium
 
 pytestmark = [platforms.only(x86), pytest.mark.own_machine]
 TOUR = x86.TOUR
@@ -25,39 +25,6 @@ def image():
     path.parent.mkdir(parents=True, exist_ok=True)
     bulkhead("build", TOUR, "-o", path)
     return path
-
-
-class Medium:
-    """An image, taken apart, and put together with files changed."""
-
-    def __init__(self, image, folder):
-        self.image, self.folder = image, folder
-        self.changes = []
-
-    def xorriso(self, *args):
-        done = subprocess.run(["xorriso", *map(str, args)], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-
-    def read(self, name):
-        path = self.folder / "read"
-        path.unlink(missing_ok=True)
-        self.xorriso("-osirrox", "on", "-indev", self.image, "-extract", name, path)
-        path.chmod(0o644)
-        return path.read_bytes()
-
-    def write(self, name, data):
-        path = self.folder / f"write-{len(self.changes)}"
-        path.write_bytes(data)
-        self.changes += ["-map", path, name]
-
-    def remove(self, name):
-        self.changes += ["-rm", name, "--"]
-
-    def done(self):
-        out = self.folder / "changed.iso"
-        self.xorriso("-indev", self.image, "-outdev", out, "-boot_image", "any", "replay",
-                     *self.changes)
-        return out
 
 
 BLOB, KERNEL, INITRD = "/boot/bulkhead/blob.dtb", "/boot/bulkhead/image-0", "/boot/bulkhead/image-1"
