@@ -35,6 +35,16 @@ class Terminal:
             assert time.monotonic() < end, f"no /{regex}/ on\n{self.screen()}"
             time.sleep(0.02)
 
+    def until(self, holds, seconds=30):
+        """Wait for something that is drawn in more than one piece."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, f"it does not come to what is expected:\n{self.screen('-e')}"
+            time.sleep(0.02)
+
+    def cursor(self):
+        return self.ask("cursor_x"), self.ask("cursor_y")
+
     def keys(self, *keys):
         """All of them at once: nothing of ours may depend on a pause."""
         self.tmux("send-keys", *keys)

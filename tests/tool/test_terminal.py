@@ -63,11 +63,10 @@ def test_each_console_by_its_key(terminal, rows):
     t.wait(r"^app \(2 of 2\) ")
     t.line("two")
     t.wait(r"^part5 got two$")
-    assert "part3" not in t.screen()
+    t.until(lambda: "part3" not in t.screen())
     t.keys("C-]", "1")
     t.wait(r"^part3# ?$")
-    assert t.screen().splitlines()[:3] == ["part3# one", "part3 got one", "part3#"]
-    assert t.ask("cursor_x") == "7" and t.ask("cursor_y") == "2"
+    t.until(lambda: t.screen().splitlines()[:3] == ["part3# one", "part3 got one", "part3#"] and t.cursor() == ("7", "2"))
     t.type("2")		# no command, however soon
     t.wait(r"^part3# 2$")
     t.keys("C-]", "n", "C-]", "p", "C-]", "p")
@@ -172,27 +171,25 @@ def test_editor(terminal):
     t.keys("C-]", "1")
     t.line("edit")
     t.wait("green reverse 中文|")
+    t.until(lambda: t.cursor() == ("6", "5"))
     picture = t.screen("-e")
     lines = t.screen().splitlines()
     assert lines[:5] == ["green reverse 中文|", "B", "C", "D", "E"]
     assert unicodedata.normalize("NFC", lines[8]) == "  café"
     assert "\x1b[32mgreen" in picture and "\x1b[7mreverse" in picture
-    at = t.ask("cursor_x"), t.ask("cursor_y")
-    assert at == ("6", "5")
     t.keys("C-]", "2")
     t.wait(r"^part5#")
-    assert "green" not in t.screen()
+    t.until(lambda: "green" not in t.screen())
     t.keys("C-]", "1")
-    t.wait("green reverse")
-    assert t.screen("-e") == picture and (t.ask("cursor_x"), t.ask("cursor_y")) == at
+    t.until(lambda: t.screen("-e") == picture and t.cursor() == ("6", "5"))
     t.resize(50, 120)
     t.size(50)
-    assert t.screen().splitlines()[:9] == lines[:9]
+    t.until(lambda: t.screen().splitlines()[:9] == lines[:9])
     t.keys("Up", "Right", "F5")		# by the mode that the editor has chosen
     t.wait_read(CONTROL, b"edit\r\x1bOA\x1bOC\x1b[15~")
     t.type("q")
     t.wait("^part3 got edit done$")
-    assert "green" not in t.screen()
+    t.until(lambda: "green" not in t.screen())
     t.keys("Up")
     t.wait_read(CONTROL, b"edit\r\x1bOA\x1bOC\x1b[15~q\x1b[A")
     t.keys("C-]", "q", "y")
