@@ -13,6 +13,7 @@ import ctypes
 import fcntl
 import gzip
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -222,7 +223,10 @@ class Machine:
     def power_on(self):
         # Two of one name, side by side, would write the same logs.
         self.turn = open(self.dir / "turn", "w")
-        fcntl.flock(self.turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(self.turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AssertionError(f"another machine is called {self.name}, too") from None
         if LOCK:
             self.lock = open(LOCK, "a")
             fcntl.flock(self.lock, fcntl.LOCK_EX)
@@ -289,12 +293,29 @@ class Machine:
             came = console.expect(self.platform.REFUSED, r"Linux version ", timeout=BOOT_TIME)
         said = console.spawn.before.decode(errors="replace")
         assert came == 0, f"a kernel was started:\n{said[-2000:]}"
-        time.sleep(1.5)
+        self.come_to_rest(1.5)
         for name in [*self.names, self.platform.SPEAKER]:
             assert "Linux version" not in self.log(name), f"{name} was started"
         reasons = re.findall(self.platform.REASON, said)
         say(f"{self.name}: refused: {'; '.join(reasons)}")
         return reasons
+
+    def come_to_rest(self, limit):
+        """Wait until no thread of the emulator has anything to do: then nothing will be started any
+        more. What waits for the host's CPUs is runnable, and not at rest. Some loaders spin when they
+        have given up: after so many seconds that is taken for rest too."""
+        def threads_that_run():
+            (child,) = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            states = [path.read_text().rpartition(")")[2].split()[0]
+                      for path in pathlib.Path(f"/proc/{child}/task").glob("*/stat")]
+            assert states, "the emulator has no threads"
+            return sum(state != "S" for state in states)
+
+        end, quiet = time.monotonic() + limit * FACTOR, 0
+        while quiet < 20 and time.monotonic() < end:
+            time.sleep(0.02)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):	# a thread that has ended
+                quiet = 0 if threads_that_run() else quiet + 1
 
     @contextlib.contextmanager
     def explained(self, what):
