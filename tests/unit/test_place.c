@@ -452,6 +452,39 @@ static void holes_split_wishes(void **state)
 	fixture_free(f);
 }
 
+/* RAM below 4 GiB is shared, but nobody gets two halves that its initrd does not fit into. */
+static void a_large_initrd_keeps_its_piece(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 8, 1, 1);
+	low_ram(f);
+	machine_ram(f, BH_MIB, 1900 * BH_MIB, 0);
+	machine_ram(f, 0x80000000, 700 * BH_MIB, 0);
+	machine_ram(f, GIB4, 16 * BH_GIB, 0);
+	f->images[1].size = 700 * BH_MIB;
+	for (uint32_t i = 0; i < 4; i++) {
+		char name[] = { (char)('a' + i), 0 };
+		struct bh_partition *p = wish(f, name, 1, 1200 * BH_MIB);
+
+		p->initrd = 1;
+		p->devices = i ? 0 : BH_DEV_LEGACY;
+	}
+	is_clean(f);
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct bh_partition *p = &f->partitions[i];
+		uint64_t total = 0;
+
+		for (uint32_t k = 0; k < p->nmem; k++)
+			total += f->memory[p->first_mem + k].size;
+		assert_int_equal(total, 1200 * BH_MIB);
+		assert_true(f->memory[p->first_mem].base < GIB4);
+		assert_true(p->kernel_at && p->initrd_at && p->private_at);
+	}
+	fixture_free(f);
+}
+
 /* Eight pieces are the most; a plan that would need a ninth is refused. */
 static void nine_pieces_are_too_many(void **state)
 {
@@ -659,6 +692,7 @@ int test_place(void)
 		cmocka_unit_test(low_ram_is_shared),
 		cmocka_unit_test(small_wishes_stay_low),
 		cmocka_unit_test(holes_split_wishes),
+		cmocka_unit_test(a_large_initrd_keeps_its_piece),
 		cmocka_unit_test(nine_pieces_are_too_many),
 		cmocka_unit_test(hopeless_wishes_hurt_nobody),
 		cmocka_unit_test(around_what_is_fixed),
