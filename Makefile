@@ -187,7 +187,7 @@ help:
 	@echo '  all (default) the command, and what is configured of the following'
 	@echo '  tools         the bulkhead command: $(O)/bulkhead'
 	@echo '  boot          the x86-64 boot stage: $(x86-images)/boot.elf'
-	@echo '  firmware      OpenSBI with the partition service: $(riscv-images)/firmware.bin'
+	@echo '  firmware      OpenSBI with the monitor: $(riscv-images)/firmware.bin'
 	@echo '  spl           U-Boot SPL, which loads what bulkhead build makes: $(riscv-images)/spl.bin'
 	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux'
 	@echo '                (kernel-debug, kernel-kcsan: x86-64 kernels that watch themselves, for tests)'

@@ -10,8 +10,8 @@ boot-libs	= $(shell $(CC) -print-file-name=libfdt.a)
 
 boot-srcs	:= $(addprefix boot/x86/, head.S main.c acpi.c acpi_private.c \
 		   clock.c console.c images.c linux.c machine.c memory.c move.c multiboot.c partition_tree.c \
-		   resident.c smp.c string.c) boot/arch/trampoline.S \
-		   monitor/start.c
+		   resident.c smp.c status.c string.c) boot/arch/trampoline.S \
+		   monitor/part.c monitor/start.c monitor/status.c
 mon-srcs	:= monitor/x86/entry.S monitor/x86/park.c
 
 # No SSE: nobody saves it here. No red zone: interrupts use the same stack.

@@ -133,7 +133,7 @@ static const u32 attributes[] = {
 	0x2,		/* service group: System MSI */
 	0x00010000,	/* its version: 1.0 */
 	0x0,		/* implementation: none registered */
-	BH_SERVICE_VERSION << 16,
+	BH_MONITOR_VERSION << 16,
 };
 
 static int read_attributes(struct sbi_mpxy_channel *channel, u32 *to, u32 first, u32 count)

@@ -301,7 +301,7 @@ int __wrap_sbi_domain_startup(struct sbi_scratch *scratch, u32 cold_hartid)
 		mine = NULL;
 	wait_for_harts();
 	for (u32 i = 0; i < monitor.nparts; i++)
-		sbi_memset(monitor.parts[i].window, 0, sizeof(*monitor.parts[i].window));
+		sbi_memset(monitor.parts[i].page, 0, BH_STATUS_PAGE_SIZE);
 
 	/* Before any other hart may come by, and without `ready`, which is for those. */
 	hw_lock();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mux.h"
 
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 void mux_write(struct mux_out *mux, uint32_t source, bool *after_cr, const void *data, size_t size)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Many consoles on one line: the escape protocol of <bulkhead/service.h>
+ * Many consoles on one line: the escape protocol of <bulkhead/monitor.h>
  * (BH_MUX_ESCAPE), both ways. No locks, no hardware.
  */
 #ifndef BULKHEAD_FIRMWARE_MUX_H

@@ -67,7 +67,7 @@ static bool holds(const struct bh_plan *plan, const struct bh_partition *p, u64 
 
 /*
  * What the PMP will let @p's harts reach, against the plan: nothing of the resident
- * part but the own window, to read, and no memory of another partition. Compiler and plan
+ * part but the own status page, to read, and no memory of another partition. Compiler and plan
  * say so; that a tree of another plan was loaded is what this is for.
  */
 static int check_region(const struct bh_plan *plan, const struct bh_partition *p,
@@ -266,21 +266,19 @@ static int take_part(const struct bh_plan *plan, u32 index, const struct imsic_d
 	struct part *p = &monitor.parts[index];
 	int rc;
 
-	p->id = BH_PARTITION_ID_BASE + index;
-	sbi_memcpy(p->name, from->name, sizeof(p->name));
-	p->manages = from->manages;
+	part_take(p, plan, index);
 	p->platform = room_alloc(1, sizeof(*p->platform));
 	p->platform->console = from->console_firmware;
 	p->platform->keeper = HART_NONE;
-	if (!is_inside(&from->window, &plan->monitor) || from->window.size != BH_WINDOW_SIZE ||
-	    from->window.base % BH_WINDOW_SIZE) {
+	if (!is_inside(&from->window, &plan->monitor) || from->window.size != BH_STATUS_PAGE_SIZE ||
+	    from->window.base % BH_STATUS_PAGE_SIZE) {
 		hw_say("%s: its status page is not in the resident part", p->name);
 		return SBI_EINVAL;
 	}
 	rc = take_start(plan, from, p);
 	if (rc)
 		return rc;
-	p->window = (struct bh_window *)from->window.base;
+	p->page = (struct bh_status_page *)from->window.base;
 	return take_harts(plan, from, p, imsic);
 }
 
@@ -297,12 +295,6 @@ static int take(const struct bh_plan *plan, const void *fdt)
 	rc = take_images(plan);
 	for (u32 i = 0; !rc && i < plan->npartitions; i++)
 		rc = take_part(plan, i, &imsic);
-	for (u32 i = 0; !rc && i < plan->nchannels; i++) {
-		const u32 *side = plan->channels[i].side;
-
-		monitor.parts[side[0]].peers |= 1ULL << side[1];
-		monitor.parts[side[1]].peers |= 1ULL << side[0];
-	}
 	return rc;
 }
 

@@ -24,8 +24,8 @@ static bool is_status_page(struct part *caller, uint64_t page)
 	for (int i = 0; i < 2; i++) {
 		uint64_t nonce = hw_nonce();
 
-		__atomic_store_n(&caller->window->challenge, nonce, __ATOMIC_SEQ_CST);
-		if (!hw_load_as_caller(page + offsetof(struct bh_window, challenge), &seen) ||
+		__atomic_store_n(&caller->page->challenge, nonce, __ATOMIC_SEQ_CST);
+		if (!hw_load_as_caller(page + offsetof(struct bh_status_page, challenge), &seen) ||
 		    seen != nonce)
 			return false;
 	}
@@ -34,25 +34,25 @@ static bool is_status_page(struct part *caller, uint64_t page)
 
 bool store_command(struct part *caller, uint64_t address, unsigned int length, uint64_t value)
 {
-	uint64_t offset = address % BH_WINDOW_SIZE;
-	struct bh_window *w = caller->window;
+	uint64_t offset = address % BH_STATUS_PAGE_SIZE;
+	struct bh_status_page *page = caller->page;
 	uint64_t function;
 	int64_t answer;
 	bool mine;
 
-	if (length != 8 || offset % 8 || offset < offsetof(struct bh_window, commands))
+	if (length != 8 || offset % 8 || offset < BH_STATUS_COMMAND(0))
 		return false;
-	function = (offset - offsetof(struct bh_window, commands)) / 8;
+	function = (offset - BH_STATUS_COMMAND(0)) / 8;
 	/* VERSION and SELF stand in the page to be read. */
-	if (function < BH_SBI_STATUS || function >= BH_SBI_FUNCTIONS)
+	if (function < BH_CALL_STATUS || function >= BH_CALLS)
 		return false;
 
 	hw_spin_lock(&caller->platform->store_lock);
 	mine = is_status_page(caller, address - offset);
 	if (mine) {
-		w->result.error = monitor_call(caller, function, value, &answer);
-		w->result.value = answer;
-		__atomic_store_n(&w->result.count, w->result.count + 1, __ATOMIC_RELEASE);
+		page->result.error = monitor_call(caller, function, value, &answer);
+		page->result.value = answer;
+		__atomic_store_n(&page->result.count, page->result.count + 1, __ATOMIC_RELEASE);
 	}
 	hw_spin_unlock(&caller->platform->store_lock);
 	return mine;

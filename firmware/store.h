@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Monitor calls by stores to the status page; see <bulkhead/service.h>. */
+/* Monitor calls by stores to the status page; see <bulkhead/monitor.h>. */
 #ifndef BULKHEAD_FIRMWARE_STORE_H
 #define BULKHEAD_FIRMWARE_STORE_H
 

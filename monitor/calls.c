@@ -6,18 +6,13 @@
 #include "states.h"
 #include "status.h"
 
-enum {
-	NOT_SUPPORTED = -2,
-	DENIED = -4,
-};
-
 /* The right that a function needs of the caller over the partition it names. */
 static uint32_t right_for(uint64_t function)
 {
 	switch (function) {
-	case BH_SBI_STATUS:
+	case BH_CALL_STATUS:
 		return BH_RIGHT_MANAGE | BH_RIGHT_RING;
-	case BH_SBI_RING:
+	case BH_CALL_RING:
 		return BH_RIGHT_RING;
 	default:
 		return BH_RIGHT_MANAGE;
@@ -29,26 +24,26 @@ static int call_on(struct part *caller, struct part *target, uint64_t function, 
 	int error = 0;
 
 	/* The way of every message: without the state lock. */
-	if (function == BH_SBI_RING) {
+	if (function == BH_CALL_RING) {
 		hw_ring(target, caller);
 		return 0;
 	}
 
 	hw_lock();
 	switch (function) {
-	case BH_SBI_STATUS:
+	case BH_CALL_STATUS:
 		*value = (int64_t)status_word(target);
 		break;
-	case BH_SBI_START:
+	case BH_CALL_START:
 		error = states_start(target);
 		break;
-	case BH_SBI_STOP:
+	case BH_CALL_STOP:
 		error = states_ask_to_stop(target);
 		break;
-	case BH_SBI_FORCE_STOP:
+	case BH_CALL_FORCE_STOP:
 		error = states_force_stop(target, BH_REASON_FORCED);
 		break;
-	case BH_SBI_RESTART:
+	case BH_CALL_RESTART:
 		error = states_restart(target, BH_REASON_FORCED);
 		break;
 	}
@@ -63,31 +58,31 @@ int monitor_call(struct part *caller, uint64_t function, uint64_t argument, int6
 
 	*value = 0;
 	switch (function) {
-	case BH_SBI_VERSION:
-		*value = BH_SERVICE_VERSION;
+	case BH_CALL_VERSION:
+		*value = BH_MONITOR_VERSION;
 		return 0;
-	case BH_SBI_SELF:
+	case BH_CALL_SELF:
 		*value = (int64_t)((uint64_t)caller->epoch << 32 | caller->id);
 		return 0;
-	case BH_SBI_WATCHDOG:
+	case BH_CALL_WATCHDOG:
 		hw_lock();
 		error = heartbeat_set(caller, argument);
 		hw_unlock();
 		return error;
-	case BH_SBI_STATUS:
-	case BH_SBI_START:
-	case BH_SBI_STOP:
-	case BH_SBI_FORCE_STOP:
-	case BH_SBI_RESTART:
-	case BH_SBI_RING:
+	case BH_CALL_STATUS:
+	case BH_CALL_START:
+	case BH_CALL_STOP:
+	case BH_CALL_FORCE_STOP:
+	case BH_CALL_RESTART:
+	case BH_CALL_RING:
 		break;
 	default:
-		return NOT_SUPPORTED;
+		return BH_ERROR_NOT_SUPPORTED;
 	}
 
 	/* One answer for "there is none" and "not yours": the caller learns nothing. */
 	target = part_by_id(argument);
 	if (!target || !(part_rights(caller, target) & right_for(function)))
-		return DENIED;
+		return BH_ERROR_DENIED;
 	return call_on(caller, target, function, value);
 }

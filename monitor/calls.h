@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Monitor calls: who may ask for what. The contract is <bulkhead/service.h>. */
+/* Monitor calls: who may ask for what. The contract is <bulkhead/monitor.h>. */
 #ifndef BULKHEAD_MONITOR_CALLS_H
 #define BULKHEAD_MONITOR_CALLS_H
 
 #include "monitor/part.h"
 
 /*
- * monitor_call() - one call of enum bh_sbi_function
+ * monitor_call() - one call of enum bh_call
  * @caller: the partition of the CPU that this runs on
  * @function, @argument: as the caller gave them
  * @value: the answer

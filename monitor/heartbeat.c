@@ -3,10 +3,6 @@
 
 #include "machine.h"
 
-enum {
-	INVALID_PARAM = -3,
-};
-
 static void set(struct part *p, uint64_t deadline)
 {
 	p->deadline = deadline;
@@ -21,7 +17,7 @@ void heartbeat_clear(struct part *p)
 int heartbeat_set(struct part *p, uint64_t ms)
 {
 	if (ms > BH_WATCHDOG_MAX_MS)
-		return INVALID_PARAM;
+		return BH_ERROR_INVALID;
 	/* On its way down already: the last word must not be a deadline. */
 	if (p->state == BH_STATE_RUNNING)
 		set(p, ms ? hw_time() + ms * hw_frequency() / 1000 : 0);

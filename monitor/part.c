@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "part.h"
 
+#include <string.h>
+
 struct monitor monitor;
+
+void part_take(struct part *p, const struct bh_plan *plan, uint32_t index)
+{
+	p->id = BH_PARTITION_ID_BASE + index;
+	memcpy(p->name, plan->partitions[index].name, sizeof(p->name));
+	p->manages = plan->partitions[index].manages;
+	for (uint32_t i = 0; i < plan->nchannels; i++) {
+		const uint32_t *side = plan->channels[i].side;
+
+		if (side[0] == index || side[1] == index)
+			p->peers |= 1ULL << side[side[0] == index];
+	}
+}
 
 struct part *part_by_id(uint64_t id)
 {

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 #include "core/model.h"
 #include "monitor/start.h"
@@ -26,7 +26,7 @@ struct part_platform;
  * @ncpus, @cpus: its CPUs, the one that boots it first; named as machine.h says
  * @manages, @peers: bit i is monitor.parts[i]; of the plan's rights and channels
  * @start: what each start of it copies, and where its boot CPU goes
- * @state, @reason, @epoch: as BH_SBI_STATUS tells; under the state lock
+ * @state, @reason, @epoch: as BH_CALL_STATUS tells; under the state lock
  * @restart: STOPPING only: start again once every CPU has stopped
  * @broken: its images are not what the plan says; it never starts
  * @deadline: of hw_time(): when it is restarted unless it calls before; 0: never.
@@ -47,7 +47,7 @@ struct part {
 	bool restart, broken;
 	uint64_t deadline;
 
-	struct bh_window *window;
+	struct bh_status_page *page;
 	struct part_platform *platform;
 };
 
@@ -59,6 +59,13 @@ struct monitor {
 };
 
 extern struct monitor monitor;
+
+/*
+ * part_take() - what @plan says of its partition @index, into @p = &monitor.parts[index]
+ *
+ * Id, name, rights and peers; the rest is the platform's to fill in.
+ */
+void part_take(struct part *p, const struct bh_plan *plan, uint32_t index);
 
 /* NULL when the plan has none; @id is not trusted. */
 struct part *part_by_id(uint64_t id);

@@ -5,23 +5,6 @@
 #include "machine.h"
 #include "status.h"
 
-enum {
-	FAILED = -1,
-	ALREADY_STARTED = -7,
-	ALREADY_STOPPED = -8,
-};
-
-static const char *const reasons[] = {
-	[BH_REASON_NONE] = "nothing yet",
-	[BH_REASON_SHUTDOWN] = "shutdown",
-	[BH_REASON_REBOOT] = "reboot",
-	[BH_REASON_FAILURE] = "system failure",
-	[BH_REASON_FORCED] = "forced",
-	[BH_REASON_WATCHDOG] = "watchdog",
-	[BH_REASON_IMAGE] = "its image is not the plan's",
-	[BH_REASON_TRAP] = "M-mode trap",
-};
-
 /* Shows the new state to all who may see it, and rings those who manage. */
 static void tell(struct part *p)
 {
@@ -66,7 +49,7 @@ static void stopped(struct part *p)
 	p->state = BH_STATE_STOPPED;
 	p->restart = false;
 	forget(p);
-	hw_say("%s: stopped: %s", p->name, reasons[p->reason]);
+	hw_say("%s: stopped: %s", p->name, bh_reason_word(p->reason));
 	tell(p);
 	nobody_left();
 }
@@ -85,7 +68,7 @@ static int begin(struct part *p)
 		hw_say("%s: its boot CPU does not start (error %d)", p->name, error);
 		p->reason = BH_REASON_FAILURE;
 		stopped(p);
-		return FAILED;
+		return BH_ERROR_FAILED;
 	}
 	tell(p);
 	return 0;
@@ -94,7 +77,7 @@ static int begin(struct part *p)
 int states_start(struct part *p)
 {
 	if (p->broken)
-		return FAILED;
+		return BH_ERROR_FAILED;
 	switch (p->state) {
 	case BH_STATE_STOPPED:
 		return begin(p);
@@ -102,14 +85,14 @@ int states_start(struct part *p)
 		p->restart = true;
 		return 0;
 	default:
-		return ALREADY_STARTED;
+		return BH_ERROR_ALREADY_STARTED;
 	}
 }
 
 int states_ask_to_stop(struct part *p)
 {
 	if (p->state == BH_STATE_STOPPED)
-		return ALREADY_STOPPED;
+		return BH_ERROR_ALREADY_STOPPED;
 	status_request(p, BH_REQUEST_STOP);
 	hw_ring(p, NULL);
 	return 0;
@@ -132,14 +115,14 @@ static int stop(struct part *p, enum bh_reason reason, bool restart)
 int states_force_stop(struct part *p, enum bh_reason reason)
 {
 	if (p->state == BH_STATE_STOPPED)
-		return ALREADY_STOPPED;
+		return BH_ERROR_ALREADY_STOPPED;
 	return stop(p, reason, false);
 }
 
 int states_restart(struct part *p, enum bh_reason reason)
 {
 	if (p->broken)
-		return FAILED;
+		return BH_ERROR_FAILED;
 	if (p->state == BH_STATE_STOPPED)
 		return begin(p);
 	return stop(p, reason, true);
@@ -162,7 +145,7 @@ void states_cpus_stopped(struct part *p)
 		stopped(p);
 		return;
 	}
-	hw_say("%s: starts again: %s", p->name, reasons[p->reason]);
+	hw_say("%s: starts again: %s", p->name, bh_reason_word(p->reason));
 	begin(p);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Status pages: what a partition may read of itself and of those whom it manages or
- * shares a channel with. The contract is <bulkhead/service.h>. The caller of each of
+ * shares a channel with. The contract is <bulkhead/monitor.h>. The caller of each of
  * these holds the state lock.
  */
 #ifndef BULKHEAD_MONITOR_STATUS_H

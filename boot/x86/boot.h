@@ -126,5 +126,9 @@ void resident_enter(struct boot *boot, uint32_t worker) __attribute__((noreturn)
 uint64_t resident_mailbox(const struct boot *boot, uint32_t partition);
 uint64_t resident_reset_vector(const struct boot *boot);
 struct bh_range resident_boot_log(const struct boot *boot);
+struct bh_range resident_status_page(const struct boot *boot, uint32_t partition);
+
+/* status.c: what the status pages show when the kernels start. */
+void status_pages(const struct boot *boot);
 
 #endif

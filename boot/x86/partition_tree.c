@@ -32,6 +32,7 @@ uint32_t partition_tree(const struct boot *boot, uint32_t index, void *buf,
 	const struct bh_partition *p = &plan->partitions[index];
 	const char *bootargs = (const char *)p->golden.base + PRIVATE_CMDLINE;
 	struct bh_range log = resident_boot_log(boot);
+	struct bh_range status = resident_status_page(boot, index);
 	int err = fdt_create(buf, (int)size) | fdt_finish_reservemap(buf);
 
 	/* Any error of libfdt's stays in its state and fails fdt_finish() too. */
@@ -45,7 +46,7 @@ uint32_t partition_tree(const struct boot *boot, uint32_t index, void *buf,
 	err |= fdt_end_node(buf);
 	err |= put_cpus(buf, plan, p);
 	err |= bh_tree_memory(buf, plan, index);
-	err |= bh_tree_bulkhead(buf, plan, index, &log);
+	err |= bh_tree_bulkhead(buf, plan, index, &status, &log);
 
 	err |= fdt_end_node(buf);
 	err |= fdt_finish(buf);

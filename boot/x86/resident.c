@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The resident monitor: put in its place, filled in, entered. */
+#include <bulkhead/monitor.h>
 #include <bulkhead/partition.h>
 #include <string.h>
 
@@ -72,6 +73,14 @@ struct bh_range resident_boot_log(const struct boot *boot)
 	return (struct bh_range){
 		boot->plan.monitor.base + map_of(&boot->plan, boot->nworkers).log,
 		CONFIG_BOOT_LOG_SIZE
+	};
+}
+
+struct bh_range resident_status_page(const struct boot *boot, uint32_t partition)
+{
+	return (struct bh_range){
+		resident_mailbox(boot, partition) + offsetof(struct mon_mailbox, status),
+		sizeof(struct bh_status_page)
 	};
 }
 
@@ -172,6 +181,7 @@ void resident_install(struct boot *boot)
 	header->nimages = boot->plan.nimages;
 	memcpy((void *)header->images, boot->golden,
 	       boot->plan.nimages * sizeof(struct start_image));
+	status_pages(boot);
 	for (i = 0; i < boot->nworkers; i++)
 		make_cpu(boot, (struct mon_cpu *)(base + m.cpus) + i, boot->workers[i]);
 }

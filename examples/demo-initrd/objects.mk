@@ -8,7 +8,7 @@ demo-out	:= $(O)/demo-initrd
 
 demo-guest-srcs	:= $(wildcard $(demo-dir)/bh-guest/*.c)
 demo-guest-deps	:= $(demo-guest-srcs) $(wildcard $(demo-dir)/bh-guest/*.h) \
-		   $(addprefix include/bulkhead/,partition.h service.h) \
+		   $(addprefix include/bulkhead/,partition.h monitor.h words.h) \
 		   $(wildcard ipi/include/bulkhead/*.h ipi/ring/*.h)
 demo-link-deps	:= $(wildcard examples/link/*.c ipi/lib/*.[ch] ipi/ring/*.h ipi/include/bulkhead/*.h)
 

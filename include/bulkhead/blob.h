@@ -53,7 +53,7 @@
  *				bootargs = "...";
  *				console-port = <0x3f8>;	// x86-64: UART I/O base, absent = none
  *				console = "firmware";	// riscv64: SBI debug console, absent = none
- *				window = <BASE SIZE>;	// riscv64: <bulkhead/service.h>
+ *				window = <BASE SIZE>;	// riscv64: its status page
  *				private = <BASE SIZE>;	// its golden private area: boot_params, tables
  *							// and tree; on riscv64 its device tree
  *				kernel-at = <ADDRESS>;	// where a start copies its golden image to (two

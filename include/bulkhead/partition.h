@@ -20,7 +20,7 @@
  *			label = "rt";
  *			bulkhead,id = <4>;
  *			bulkhead,boot-log = <BASE SIZE>;
- *			bulkhead,window = <BASE SIZE>;	// riscv64: <bulkhead/service.h>
+ *			bulkhead,status = <BASE SIZE>;	// struct bh_status_page, <bulkhead/monitor.h>
  *			bulkhead,manages = <5>;
  *			peers {
  *				peer@3 {
@@ -50,9 +50,9 @@
  *			mboxes = <&mailbox BH_MPXY_DOORBELLS 0>;
  *			msi-parent = <&imsic>; interrupt-controller; #interrupt-cells = <1>;
  *		};
- *		window@ADDRESS {
- *			compatible = BH_UIO_WINDOW, BH_UIO;
- *			reg = <ADDRESS BH_WINDOW_SIZE>;
+ *		status@ADDRESS {
+ *			compatible = BH_UIO_STATUS, BH_UIO;
+ *			reg = <ADDRESS BH_STATUS_PAGE_SIZE>;
  *			interrupts-extended = <&doorbells BH_SYSMSI_CONTROL>;
  *		};
  *		doorbell-3 {				// from the partition with id 3
@@ -77,7 +77,7 @@
 #define BH_PARTITION_MACHINE	"bulkhead,machine-v1"
 #define BH_PARTITION_COMPATIBLE	"bulkhead,partition-v1"
 #define BH_UIO			"bulkhead,uio"
-#define BH_UIO_WINDOW		"bulkhead,window-v1"
+#define BH_UIO_STATUS		"bulkhead,status-v1"
 #define BH_UIO_DOORBELL		"bulkhead,doorbell-v1"
 
 /*

@@ -17,8 +17,8 @@
 
 #include <asm/sbi.h>
 
+#include <bulkhead/monitor.h>
 #include <bulkhead/partition.h>
-#include <bulkhead/service.h>
 
 #include "bulkhead.h"
 
@@ -78,7 +78,7 @@ int bh_doorbell_init(struct bh_channel *channel)
 	if (err)
 		return err;
 	channel->irq = irq;
-	channel->setup.doorbell = BH_DOORBELL(BH_DOORBELL_SERVICE, 0, 0);
+	channel->setup.doorbell = BH_DOORBELL(BH_DOORBELL_CALL, 0, 0);
 	return 0;
 }
 
@@ -91,7 +91,7 @@ void bh_doorbell_ring(struct bh_channel *channel)
 {
 	/* An M-mode trap orders nothing: what was written to the ring goes first. */
 	wmb();
-	sbi_ecall(BH_SBI_EXTENSION, BH_SBI_RING, channel->peer, 0, 0, 0, 0, 0);
+	sbi_ecall(BH_SBI_EXTENSION, BH_CALL_RING, channel->peer, 0, 0, 0, 0, 0);
 }
 
 static int bh_doorbell_probe(struct platform_device *pdev)
@@ -128,6 +128,6 @@ u32 bh_monitor_epoch(struct bh_partition *partition)
 
 	if (sbi_probe_extension(BH_SBI_EXTENSION) <= 0)
 		return 0;
-	self = sbi_ecall(BH_SBI_EXTENSION, BH_SBI_SELF, 0, 0, 0, 0, 0, 0);
+	self = sbi_ecall(BH_SBI_EXTENSION, BH_CALL_SELF, 0, 0, 0, 0, 0, 0);
 	return self.error ? 0 : (u64)self.value >> 32;
 }

@@ -9,14 +9,18 @@
  * could have got. A wrong word then disturbs nobody but the one who wrote it.
  */
 #include <linux/interrupt.h>
+#include <linux/io.h>
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
 #include <linux/msi.h>
+#include <linux/of.h>
 #include <linux/slab.h>
 
 #include <asm/apic.h>
 #include <asm/hw_irq.h>
 #include <asm/irqdomain.h>
+
+#include <bulkhead/monitor.h>
 
 #include "bulkhead.h"
 
@@ -194,7 +198,21 @@ void bh_doorbell_ring(struct bh_channel *channel)
 
 u32 bh_monitor_epoch(struct bh_partition *partition)
 {
-	u32 epoch;
+	struct bh_status_page *page;
+	u32 epoch = 0;
+	u64 reg[2];
 
-	return of_property_read_u32(partition->node, "bulkhead,epoch", &epoch) ? 0 : epoch;
+	if (of_property_read_u64_array(partition->node, "bulkhead,status", reg, 2) ||
+	    reg[1] < sizeof(*page))
+		return 0;
+	page = memremap(reg[0], sizeof(*page), MEMREMAP_WB);
+	if (!page)
+		return 0;
+	if (page->magic == BH_STATUS_PAGE_MAGIC && page->version == BH_MONITOR_VERSION)
+		epoch = READ_ONCE(page->epoch);
+	else
+		dev_warn(partition->dev, "status page: magic %#llx, version %u; expected %#llx, %u\n",
+			 page->magic, page->version, BH_STATUS_PAGE_MAGIC, BH_MONITOR_VERSION);
+	memunmap(page);
+	return epoch;
 }

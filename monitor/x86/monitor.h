@@ -16,7 +16,7 @@
  *	IDT					256 gates, built by the boot stage
  *	page tables				low 4 GiB, identity, for CR4.LA57 0 and 1
  *	boot log				struct bh_boot_log
- *	mailboxes				one page for each partition
+ *	mailboxes, status pages			one page for both of each partition
  *	struct mon_cpu []			one for each CPU that can ever be here
  *	struct start_list []			what each start of a partition does
  *	struct start_image []			the golden images that starts copy, verified
@@ -52,6 +52,7 @@
 
 #ifndef __ASSEMBLER__
 
+#include <bulkhead/monitor.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,7 +66,7 @@ struct mon_mailbox {
 	uint32_t apic_id;
 	uint64_t wakeup_vector;
 	uint8_t os_reserved[2032];
-	uint8_t firmware_reserved[2048];
+	struct bh_status_page status;
 };
 
 _Static_assert(sizeof(struct mon_mailbox) == 4096, "mailbox is one page");

@@ -49,7 +49,7 @@
 #define BH_X86_LOW_SLICE	0x10000ULL	/* a partition's real-mode trampoline */
 #define BH_X86_MONITOR_SIZE	0x20000ULL	/* the resident part, unless these come to more: */
 #define BH_X86_MONITOR_FIXED	0x12000ULL	/* code, tables and log; then for each */
-#define BH_X86_MONITOR_PARTITION 0x1100ULL	/* partition a mailbox and a start list, */
+#define BH_X86_MONITOR_PARTITION 0x1100ULL	/* partition a mailbox with its status, a start list, */
 #define BH_X86_MONITOR_CPU	0x200ULL	/* CPU its state and stack, */
 #define BH_X86_MONITOR_IMAGE	0x60ULL		/* image its digest */
 #define BH_X86_LOW_PAGE		0x8000ULL	/* the monitor's SIPI page is at or above */

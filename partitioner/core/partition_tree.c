@@ -120,7 +120,7 @@ static int put_channels(void *fdt, const struct bh_plan *plan, uint32_t index)
 }
 
 int bh_tree_bulkhead(void *fdt, const struct bh_plan *plan, uint32_t index,
-		     const struct bh_range *log)
+		     const struct bh_range *status, const struct bh_range *log)
 {
 	const struct bh_partition *p = &plan->partitions[index];
 	fdt32_t manages[BH_PARTITIONS_MAX];
@@ -132,8 +132,7 @@ int bh_tree_bulkhead(void *fdt, const struct bh_plan *plan, uint32_t index,
 	err |= fdt_property_u32(fdt, "bulkhead,id", id_of(index));
 	if (log)
 		err |= bh_tree_ranges(fdt, "bulkhead,boot-log", log, 1);
-	if (p->window.size)
-		err |= bh_tree_ranges(fdt, "bulkhead,window", &p->window, 1);
+	err |= bh_tree_ranges(fdt, "bulkhead,status", status, 1);
 	for (i = 0; i < plan->npartitions; i++)
 		if (p->manages >> i & 1)
 			manages[n++] = cpu_to_fdt32(id_of(i));

@@ -24,10 +24,11 @@ int bh_tree_memory(void *fdt, const struct bh_plan *plan, uint32_t index);
 
 /*
  * bh_tree_bulkhead() - the node that the driver binds to
+ * @status: its status page
  * @log: the boot log, or NULL where there is none
  */
 int bh_tree_bulkhead(void *fdt, const struct bh_plan *plan, uint32_t index,
-		     const struct bh_range *log);
+		     const struct bh_range *status, const struct bh_range *log);
 
 /* Bit i: partition i is at the other end of a channel of @index's. */
 uint64_t bh_tree_channel_peers(const struct bh_plan *plan, uint32_t index);

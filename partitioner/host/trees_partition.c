@@ -5,7 +5,7 @@
  * there. Phandles of copied nodes stay as they were in the machine's tree.
  */
 #include <bulkhead/partition.h>
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 #include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
@@ -19,8 +19,8 @@
 #define UART		"serial"
 #define COPY_DEPTH	16	/* bh_fdt_walk() lets no more through */
 
-_Static_assert(BH_UART_OFFSET >= (uint64_t)BH_PARTITIONS_MAX * BH_WINDOW_SIZE,
-	       "every window has room before the UART");
+_Static_assert(BH_UART_OFFSET >= (uint64_t)BH_PARTITIONS_MAX * BH_STATUS_PAGE_SIZE,
+	       "every status page has room before the UART");
 
 struct maker {
 	const struct bh_plan *plan;
@@ -248,15 +248,15 @@ static void put_doorbell_of(struct maker *m, const char *compatible, uint32_t ms
 	write_fdt(m, fdt_property(m->fdt, "interrupts-extended", interrupt, sizeof(interrupt)));
 }
 
-/* What a program waits on: the window for what its manager and those it manages do, a doorbell for each peer. */
+/* What a program waits on: the status page for what its manager and those it manages do, a doorbell for each peer. */
 static void put_uio(struct maker *m)
 {
 	uint64_t peers = bh_tree_channel_peers(m->plan, m->index);
 	uint32_t i;
 
-	write_fdt(m, bh_tree_begin(m->fdt, "window", m->p->window.base));
+	write_fdt(m, bh_tree_begin(m->fdt, "status", m->p->window.base));
 	write_fdt(m, bh_tree_ranges(m->fdt, "reg", &m->p->window, 1));
-	put_doorbell_of(m, BH_UIO_WINDOW, BH_SYSMSI_CONTROL);
+	put_doorbell_of(m, BH_UIO_STATUS, BH_SYSMSI_CONTROL);
 	end(m);
 	for (i = 0; i < m->plan->npartitions; i++) {
 		uint32_t id = BH_PARTITION_ID_BASE + i;
@@ -432,7 +432,7 @@ static int make(struct maker *m)
 	err = put_soc(m);
 	put_doorbells(m);
 	put_uio(m);
-	write_fdt(m, bh_tree_bulkhead(m->fdt, m->plan, m->index, NULL));
+	write_fdt(m, bh_tree_bulkhead(m->fdt, m->plan, m->index, &m->p->window, NULL));
 	end(m);
 	write_fdt(m, fdt_finish(m->fdt));
 	return err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "image/mux.h"
 
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 void bh_mux_init(struct bh_mux *mux, const uint32_t *sources, size_t nsources)
 {

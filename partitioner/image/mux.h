@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One UART for many consoles: taking what it says apart, putting together what
- * is typed. <bulkhead/service.h> says how sources are marked.
+ * is typed. <bulkhead/monitor.h> says how sources are marked.
  *
  * The bytes come from an emulated machine, that is from anywhere: before the
  * firmware speaks, a loader does; a mark may be cut by the end of a read.

@@ -88,7 +88,7 @@ struct bh_vm {
  * @speaker_port: its port; a partition may own it too
  * @who: the same in a sentence
  * @refusals: how a line of it begins that says: nothing will be started
- * @shared: one UART carries all consoles, marked as <bulkhead/service.h> says
+ * @shared: one UART carries all consoles, marked as <bulkhead/monitor.h> says
  * @firmwares: of --firmware; the first is the default
  * @port: the port of a partition's console; false: it has none
  * @add: everything but the extra arguments; 0, -ENOENT or -EINVAL (reported)

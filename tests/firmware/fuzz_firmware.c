@@ -11,7 +11,7 @@
 
 #define OPS	(FUZZ_OPS + 4)
 
-static struct bh_window pages[FAKE_PARTS] __attribute__((aligned(BH_WINDOW_SIZE)));
+static struct bh_status_page pages[FAKE_PARTS] __attribute__((aligned(BH_STATUS_PAGE_SIZE)));
 
 static void a_message(struct part *p, struct fuzz_input *in)
 {
@@ -29,18 +29,18 @@ static void a_message(struct part *p, struct fuzz_input *in)
 
 static void a_store(struct part *p, struct fuzz_input *in)
 {
-	uint64_t offset = take(in, 2) % BH_WINDOW_SIZE;
+	uint64_t offset = take(in, 2) % BH_STATUS_PAGE_SIZE;
 	uint64_t page = take(in, 1) % FAKE_PARTS;
-	uint64_t count = p->window->result.count;
+	uint64_t count = p->page->result.count;
 
 	riscv.readable = (uintptr_t)&pages[page];
-	riscv.readable_size = BH_WINDOW_SIZE;
+	riscv.readable_size = BH_STATUS_PAGE_SIZE;
 	if (p->state != BH_STATE_RUNNING)
 		return;
 	if (store_command(p, (uintptr_t)&pages[page] + offset, (unsigned int)take(in, 1), take(in, 8)))
-		must(&pages[page] == p->window && p->window->result.count == count + 1);
+		must(&pages[page] == p->page && p->page->result.count == count + 1);
 	else
-		must(p->window->result.count == count);
+		must(p->page->result.count == count);
 }
 
 static void a_line(uint64_t op, struct fuzz_input *in)
@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(pages, 0, sizeof(pages));
 	fw.uart = 0x80040000;
 	for (uint32_t i = 0; i < FAKE_PARTS; i++) {
-		monitor.parts[i].window = &pages[i];
+		monitor.parts[i].page = &pages[i];
 		monitor.parts[i].platform->console = true;
 	}
 	fake_start();

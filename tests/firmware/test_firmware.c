@@ -67,7 +67,7 @@ static void a_ring_waits_until_it_may_come(void **state)
 	uint32_t answer[6];
 
 	(void)state;
-	assert_int_equal(fake_call(RT, BH_SBI_RING, 3), OK);
+	assert_int_equal(fake_call(RT, BH_CALL_RING, 3), OK);
 	assert_int_equal(riscv.msis, 0);
 	assert_int_equal(message(CONTROL, 5, 4, 2, 0, 0, answer), 0);
 	assert_int_equal(answer[0], 2);
@@ -78,11 +78,11 @@ static void a_ring_waits_until_it_may_come(void **state)
 	assert_int_equal(riscv.msi_address, RISCV_IMSIC);
 	assert_int_equal(riscv.msi_data, 9);
 	/* each ring once more, and none while masked */
-	fake_call(RT, BH_SBI_RING, 3);
+	fake_call(RT, BH_CALL_RING, 3);
 	assert_int_equal(riscv.msis, 2);
 	set_state(CONTROL, BH_SYSMSI_OF(4), false);
-	fake_call(RT, BH_SBI_RING, 3);
-	fake_call(RT, BH_SBI_RING, 3);
+	fake_call(RT, BH_CALL_RING, 3);
+	fake_call(RT, BH_CALL_RING, 3);
 	assert_int_equal(riscv.msis, 2);
 	set_state(CONTROL, BH_SYSMSI_OF(4), true);
 	assert_int_equal(riscv.msis, 3);
@@ -135,13 +135,13 @@ static void a_restart_forgets_targets(void **state)
 	(void)state;
 	assert_int_equal(message(RT, 6, 16, 1, RISCV_IMSIC + 0x1000, 5, NULL), 0);
 	set_state(RT, 1, true);
-	fake_call(CONTROL, BH_SBI_RESTART, 4);
+	fake_call(CONTROL, BH_CALL_RESTART, 4);
 	/* A hart that has not looked yet sets one more. */
 	message(RT, 6, 16, 1, RISCV_IMSIC + 0x1000, 5, NULL);
 	set_state(RT, 1, true);
 	fake_settle();
 	riscv.msis = 0;
-	assert_int_equal(fake_call(CONTROL, BH_SBI_RING, 4), OK);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_RING, 4), OK);
 	assert_int_equal(riscv.msis, 0);
 }
 
@@ -151,17 +151,17 @@ static void managers_are_rung(void **state)
 	assert_int_equal(message(CONTROL, 6, 16, BH_SYSMSI_CONTROL, RISCV_IMSIC, 7, NULL), 0);
 	set_state(CONTROL, BH_SYSMSI_CONTROL, true);
 	riscv.msis = 0;
-	fake_call(RT, BH_SBI_FORCE_STOP, 4);
+	fake_call(RT, BH_CALL_FORCE_STOP, 4);
 	assert_int_equal(riscv.msis, 1);
 	fake_settle();
 	assert_int_equal(riscv.msis, 2);
 	riscv.msis = 0;
-	fake_call(APP, BH_SBI_RESTART, 5);
+	fake_call(APP, BH_CALL_RESTART, 5);
 	fake_settle();
 	assert_int_equal(riscv.msis, 0);
 }
 
-static bool store(struct part *p, const struct bh_window *page, uint64_t offset, unsigned int length,
+static bool store(struct part *p, const struct bh_status_page *page, uint64_t offset, unsigned int length,
 		  uint64_t value)
 {
 	riscv.readable = (uintptr_t)page;
@@ -170,31 +170,31 @@ static bool store(struct part *p, const struct bh_window *page, uint64_t offset,
 	return store_command(p, (uintptr_t)page + offset, length, value);
 }
 
-#define COMMAND(f)	(offsetof(struct bh_window, commands) + 8 * (f))
+#define COMMAND(f)	((uint64_t)BH_STATUS_COMMAND(f))
 
-static struct bh_window forged __attribute__((aligned(BH_WINDOW_SIZE)));
+static struct bh_status_page forged __attribute__((aligned(BH_STATUS_PAGE_SIZE)));
 
 /* The contract's page is on a boundary of its size, and the fake's has to be, too. */
-static struct bh_window own __attribute__((aligned(BH_WINDOW_SIZE)));
+static struct bh_status_page own __attribute__((aligned(BH_STATUS_PAGE_SIZE)));
 
 static void own_page(struct part *p)
 {
-	memcpy(&own, p->window, sizeof(own));
-	p->window = &own;
+	memcpy(&own, p->page, sizeof(own));
+	p->page = &own;
 }
 
 static void stores_are_commands(void **state)
 {
 	(void)state;
 	own_page(CONTROL);
-	assert_true(store(CONTROL, &own, COMMAND(BH_SBI_STATUS), 8, 4));
+	assert_true(store(CONTROL, &own, COMMAND(BH_CALL_STATUS), 8, 4));
 	assert_int_equal(own.result.count, 1);
 	assert_int_equal(own.result.error, OK);
 	assert_int_equal(own.result.value, status(1, BH_REASON_NONE, BH_STATE_RUNNING));
-	assert_true(store(CONTROL, &own, COMMAND(BH_SBI_FORCE_STOP), 8, 5));
+	assert_true(store(CONTROL, &own, COMMAND(BH_CALL_FORCE_STOP), 8, 5));
 	assert_int_equal(own.result.count, 2);
 	assert_int_equal(own.result.error, DENIED);
-	assert_true(store(CONTROL, &own, COMMAND(BH_SBI_FORCE_STOP), 8, 4));
+	assert_true(store(CONTROL, &own, COMMAND(BH_CALL_FORCE_STOP), 8, 4));
 	fake_settle();
 	assert_int_equal(RT->state, BH_STATE_STOPPED);
 }
@@ -203,8 +203,8 @@ static void other_stores_are_faults(void **state)
 {
 	(void)state;
 	own_page(CONTROL);
-	for (uint64_t offset = 0; offset < BH_WINDOW_SIZE; offset++) {
-		bool command = offset >= COMMAND(BH_SBI_STATUS) && offset < COMMAND(BH_SBI_FUNCTIONS);
+	for (uint64_t offset = 0; offset < BH_STATUS_PAGE_SIZE; offset++) {
+		bool command = offset >= COMMAND(BH_CALL_STATUS) && offset < COMMAND(BH_CALLS);
 
 		assert_false(store(CONTROL, &own, offset, 1, 4));
 		assert_false(store(CONTROL, &own, offset, 4, 4));
@@ -219,12 +219,12 @@ static void a_forged_page_gains_nothing(void **state)
 	(void)state;
 	own_page(CONTROL);
 	memcpy(&forged, &own, sizeof(forged));
-	assert_false(store(CONTROL, &forged, COMMAND(BH_SBI_FORCE_STOP), 8, 4));
+	assert_false(store(CONTROL, &forged, COMMAND(BH_CALL_FORCE_STOP), 8, 4));
 	/* nor does the page of another partition */
-	assert_false(store(RT, &own, COMMAND(BH_SBI_FORCE_STOP), 8, 4));
+	assert_false(store(RT, &own, COMMAND(BH_CALL_FORCE_STOP), 8, 4));
 	/* nor one that can't be read */
 	riscv.readable_size = 0;
-	assert_false(store_command(CONTROL, (uintptr_t)&own + COMMAND(BH_SBI_STATUS), 8, 4));
+	assert_false(store_command(CONTROL, (uintptr_t)&own + COMMAND(BH_CALL_STATUS), 8, 4));
 	assert_int_equal(RT->state, BH_STATE_RUNNING);
 	assert_int_equal(own.result.count, 0);
 }
@@ -244,10 +244,10 @@ static void let_it_beat(uint64_t now, uint32_t hart)
 static void a_timer_keeps_a_heartbeat(void **state)
 {
 	(void)state;
-	fake_call(RT, BH_SBI_WATCHDOG, 100);
+	fake_call(RT, BH_CALL_WATCHDOG, 100);
 	assert_int_equal(riscv.timer[1], FAKE_HZ / 10);
 	fake.time = FAKE_HZ / 20;
-	fake_call(RT, BH_SBI_WATCHDOG, 100);
+	fake_call(RT, BH_CALL_WATCHDOG, 100);
 	/* The timer was set for the first call: it comes too early, and is set again. */
 	riscv.timer[1] = HW_NEVER;
 	let_it_beat(FAKE_HZ / 10, 1);
@@ -264,7 +264,7 @@ static void another_hart_takes_over(void **state)
 {
 	(void)state;
 	fake.cpus[2] = CPU_RUNNING;
-	fake_call(RT, BH_SBI_WATCHDOG, 100);
+	fake_call(RT, BH_CALL_WATCHDOG, 100);
 	hw_lock();
 	assert_false(keeper_leave(RT, 2));
 	assert_false(keeper_is_wanted(RT));
@@ -287,8 +287,8 @@ static void without_a_heartbeat_nobody_is_wanted(void **state)
 {
 	(void)state;
 	assert_false(keeper_is_wanted(RT));
-	fake_call(RT, BH_SBI_WATCHDOG, 100);
-	fake_call(RT, BH_SBI_WATCHDOG, 0);
+	fake_call(RT, BH_CALL_WATCHDOG, 100);
+	fake_call(RT, BH_CALL_WATCHDOG, 0);
 	hw_lock();
 	assert_false(keeper_leave(RT, 1));
 	hw_unlock();

@@ -89,7 +89,7 @@ static void add(uint32_t index, const char *name, uint32_t first, uint32_t n)
 	strcpy(p->name, name);
 	p->ncpus = n;
 	p->cpus = &cpus[first];
-	p->window = &fake.pages[index];
+	p->page = &fake.pages[index];
 }
 
 void fake_reset(void)

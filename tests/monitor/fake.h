@@ -38,7 +38,7 @@ struct fake {
 	int boot_error;			/* of hw_boot_cpu_start() */
 	bool off;
 	int locked;
-	struct bh_window pages[FAKE_PARTS];
+	struct bh_status_page pages[FAKE_PARTS];
 	bool shut;			/* hw_open() fails */
 	uint64_t open_base, open_size;	/* what is open now */
 	uint64_t copied;		/* bytes, by hw_copy() */

@@ -86,7 +86,7 @@ static inline void fuzz_check(const uint32_t before[FAKE_PARTS])
 
 		must(p->state <= BH_STATE_STOPPING && p->reason <= BH_REASON_TRAP);
 		must(p->epoch >= before[i] && p->epoch - before[i] <= 2);
-		must(p->window->epoch == p->epoch && p->window->id == p->id);
+		must(p->page->epoch == p->epoch && p->page->id == p->id);
 		/* A promise is of a kernel that runs, and at most a day old. */
 		must(!p->deadline || p->state == BH_STATE_RUNNING);
 		must(!p->deadline || p->deadline <= fake.time + BH_WATCHDOG_MAX_MS * (FAKE_HZ / 1000));

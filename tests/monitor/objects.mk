@@ -46,4 +46,52 @@ $(call passed,monitor):
 
 $(foreach shape,$(mon-shapes),$(eval $(call fuzz-rule,monitor-$(shape),$(mon-dir)/fuzz-$(shape),,-max_len=4096,100000)))
 
-CHECK_FAST	+= check-monitor
+# --- what monitor/ may know ---
+
+# No platform, no firmware, no allocator, not even in a comment.
+mon-names	:= riscv|risc-v|harts?|[a-z]*sbi|imsic|aplic|plic|[a-z]*pmp|[ms]-mode|ecall|csr|u-boot
+mon-names	:= $(mon-names)|x86|amd64|[a-z0-9]*apic|tsc|cr3|rsi|acpi|multiboot2?|uefi|bios|arm64|aarch64
+mon-names	:= $(mon-names)|qemu|linux|[a-z_]*alloc
+mon-files	:= $(wildcard monitor/*.[ch])
+
+$(eval $(call test-rule,monitor-names,$(mon-files) tests/monitor/objects.mk))
+$(call passed,monitor-names):
+	$(test-begin)
+	@printf '  TEST    monitor/ names no platform\n'
+	$(Q)! grep -nwiE '$(mon-names)' $(mon-files)
+	$(test-end)
+
+# For each processor, with nothing but machine.h, the digest, and what a compiler asks for.
+mon-bare	:= -std=gnu11 $(WARN) -Wstack-usage=1024 -O2 -ffreestanding -fno-stack-protector -I. -Iinclude -Ipartitioner
+mon-bare-x86-64	= $(CC) -mgeneral-regs-only -mno-red-zone -fpie -fvisibility=hidden
+mon-bare-riscv64 = $(RISCV_CROSS)gcc -march=rv64gc -mabi=lp64d -mcmodel=medany
+mon-asks	:= hw_[a-z_]*|bh_sha256|mem(cpy|set|cmp)|(part|start|status|states|heartbeat|monitor)(_[a-z_]*)?
+mon-objs-of	= $(patsubst monitor/%.c,$(mon-dir)/$(1)/%.o,$(mon-core))
+mon-bare-objs	:= $(call mon-objs-of,x86-64) $(call mon-objs-of,riscv64)
+
+$(mon-bare-objs): $(mon-dir)/%.o: $(mon-headers) $(mon-core) tests/monitor/objects.mk
+	@mkdir -p $(@D)
+	$(Q)$(mon-bare-$(*D)) $(mon-bare) -c monitor/$(*F).c -o $@
+
+# Nothing to relocate either: no data, and no tables of pointers.
+$(eval $(call test-rule,monitor-freestanding,$(mon-bare-objs)))
+$(call passed,monitor-freestanding):
+	$(test-begin)
+	@printf '  TEST    what monitor/ asks of its surroundings, on each processor\n'
+	$(Q)! nm -u $(call mon-objs-of,x86-64) | sed -n 's/^ *U //p' | sort -u | grep -vxE '$(mon-asks)'
+	$(Q)! nm -u $(call mon-objs-of,riscv64) | sed -n 's/^ *U //p' | sort -u | grep -vxE '$(mon-asks)'
+	$(Q)! objdump -h $(call mon-objs-of,x86-64) | grep -E ' \.data(\.rel[^ ]*)? +0*[1-9a-f]'
+	$(test-end)
+
+# Files that need each other are one file; the firmware may have a pair.
+$(eval $(call test-rule,monitor-circles,$(call mon-objs-of,x86-64) $(wildcard firmware/*.[ch]) \
+	$(mon-files) tests/monitor/circles.py))
+$(call passed,monitor-circles):
+	$(test-begin)
+	@printf '  TEST    no circles in monitor/, none of three in firmware/\n'
+	$(Q)$(PYTHON) -B tests/monitor/circles.py symbols 1 $(call mon-objs-of,x86-64)
+	$(Q)$(PYTHON) -B tests/monitor/circles.py sources 1 $(mon-files)
+	$(Q)$(PYTHON) -B tests/monitor/circles.py sources 2 $(wildcard firmware/*.[ch])
+	$(test-end)
+
+CHECK_FAST	+= check-monitor check-monitor-names check-monitor-freestanding check-monitor-circles

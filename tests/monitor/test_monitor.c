@@ -15,16 +15,6 @@
 #include "monitor/states.h"
 #include "monitor/status.h"
 
-enum {
-	OK = 0,
-	FAILED = -1,
-	NOT_SUPPORTED = -2,
-	INVALID_PARAM = -3,
-	DENIED = -4,
-	ALREADY_STARTED = -7,
-	ALREADY_STOPPED = -8,
-};
-
 static int setup(void **state)
 {
 	(void)state;
@@ -47,23 +37,23 @@ static void rights_are_the_plans(void **state)
 		uint64_t function;
 		bool manager, peer, stranger, self;
 	} rows[] = {
-		{ BH_SBI_STATUS, true, true, false, true },
-		{ BH_SBI_START, true, false, false, true },
-		{ BH_SBI_STOP, true, false, false, true },
-		{ BH_SBI_FORCE_STOP, true, false, false, true },
-		{ BH_SBI_RESTART, true, false, false, true },
-		{ BH_SBI_RING, true, true, false, false },
+		{ BH_CALL_STATUS, true, true, false, true },
+		{ BH_CALL_START, true, false, false, true },
+		{ BH_CALL_STOP, true, false, false, true },
+		{ BH_CALL_FORCE_STOP, true, false, false, true },
+		{ BH_CALL_RESTART, true, false, false, true },
+		{ BH_CALL_RING, true, true, false, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint64_t f = rows[i].function;
 
-		assert_int_equal(fake_call(CONTROL, f, 4) != DENIED, rows[i].manager);
+		assert_int_equal(fake_call(CONTROL, f, 4) != BH_ERROR_DENIED, rows[i].manager);
 		fake_settle();
-		assert_int_equal(fake_call(RT, f, 3) != DENIED, rows[i].peer);
-		assert_int_equal(fake_call(APP, f, 4) != DENIED, rows[i].stranger);
-		assert_int_equal(fake_call(RT, f, 4) != DENIED, rows[i].self);
+		assert_int_equal(fake_call(RT, f, 3) != BH_ERROR_DENIED, rows[i].peer);
+		assert_int_equal(fake_call(APP, f, 4) != BH_ERROR_DENIED, rows[i].stranger);
+		assert_int_equal(fake_call(RT, f, 4) != BH_ERROR_DENIED, rows[i].self);
 		fake_settle();
 	}
 }
@@ -73,13 +63,13 @@ static void strangers_learn_nothing(void **state)
 	static const uint64_t ids[] = { 0, 1, 2, 3, 4, 6, 66, 67, UINT32_MAX, UINT64_MAX, 1ULL << 32 | 4 };
 
 	(void)state;
-	for (uint64_t f = BH_SBI_STATUS; f <= BH_SBI_RING; f++)
+	for (uint64_t f = BH_CALL_STATUS; f <= BH_CALL_RING; f++)
 		for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
-			assert_int_equal(fake_call(APP, f, ids[i]), DENIED);
+			assert_int_equal(fake_call(APP, f, ids[i]), BH_ERROR_DENIED);
 			assert_int_equal(fake_value, 0);
 		}
 	/* All 64 bits are the id: not the low half of one that the caller manages. */
-	assert_int_equal(fake_call(CONTROL, BH_SBI_STATUS, 1ULL << 32 | 4), DENIED);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_STATUS, 1ULL << 32 | 4), BH_ERROR_DENIED);
 	for (uint32_t i = 0; i < monitor.nparts; i++)
 		for (uint32_t k = 0; k < monitor.nparts; k++)
 			assert_int_equal(fake_rings(&monitor.parts[i], &monitor.parts[k]), 0);
@@ -95,15 +85,54 @@ static void ids_are_the_plans(void **state)
 	assert_null(part_by_id(1ULL << 32 | 4));
 }
 
+static void partitions_are_the_plans(void **state)
+{
+	struct bh_partition partitions[3] = {
+		{ .name = "control", .manages = 1U << 1 }, { .name = "rt" }, { .name = "app" },
+	};
+	struct bh_channel channels[] = { { .side = { 0, 1 } }, { .side = { 2, 0 } } };
+	const struct bh_plan plan = {
+		.partitions = partitions, .npartitions = 3, .channels = channels, .nchannels = 2,
+	};
+	struct part taken[3] = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		part_take(&taken[i], &plan, i);
+		assert_int_equal(taken[i].id, BH_PARTITION_ID_BASE + i);
+		assert_string_equal(taken[i].name, partitions[i].name);
+	}
+	assert_int_equal(taken[0].manages, 1U << 1);
+	assert_int_equal(taken[1].manages, 0);
+	assert_int_equal(taken[0].peers, 1U << 1 | 1U << 2);
+	assert_int_equal(taken[1].peers, 1U << 0);
+	assert_int_equal(taken[2].peers, 1U << 0);
+}
+
+static void words_are_the_tables(void **state)
+{
+	(void)state;
+	assert_string_equal(bh_state_word(BH_STATE_STOPPING), "stopping");
+	assert_string_equal(bh_reason_word(BH_REASON_NONE), "none");
+	assert_string_equal(bh_reason_word(BH_REASON_TRAP), "trap");
+	assert_string_equal(bh_error_word(0), "done");
+	assert_string_equal(bh_error_word(BH_ERROR_ALREADY_STOPPED), "already stopped");
+	/* What nobody has named, between them and beyond. */
+	assert_string_equal(bh_error_word(-5), "unknown");
+	assert_string_equal(bh_error_word(1), "unknown");
+	assert_string_equal(bh_state_word(4), "unknown");
+	assert_string_equal(bh_reason_word(0xff), "unknown");
+}
+
 static void calls_without_a_partition(void **state)
 {
 	(void)state;
-	assert_int_equal(fake_call(RT, BH_SBI_VERSION, 77), OK);
-	assert_int_equal(fake_value, BH_SERVICE_VERSION);
-	assert_int_equal(fake_call(RT, BH_SBI_SELF, 0), OK);
+	assert_int_equal(fake_call(RT, BH_CALL_VERSION, 77), 0);
+	assert_int_equal(fake_value, BH_MONITOR_VERSION);
+	assert_int_equal(fake_call(RT, BH_CALL_SELF, 0), 0);
 	assert_int_equal(fake_value, 1LL << 32 | 4);
-	assert_int_equal(fake_call(RT, BH_SBI_FUNCTIONS, 0), NOT_SUPPORTED);
-	assert_int_equal(fake_call(RT, UINT64_MAX, 0), NOT_SUPPORTED);
+	assert_int_equal(fake_call(RT, BH_CALLS, 0), BH_ERROR_NOT_SUPPORTED);
+	assert_int_equal(fake_call(RT, UINT64_MAX, 0), BH_ERROR_NOT_SUPPORTED);
 }
 
 /* --- from state to state --- */
@@ -116,16 +145,16 @@ static uint64_t status(uint32_t epoch, enum bh_reason reason, enum bh_state stat
 static void a_manager_stops_and_starts(void **state)
 {
 	(void)state;
-	assert_int_equal(fake_call(CONTROL, BH_SBI_START, 4), ALREADY_STARTED);
-	assert_int_equal(fake_call(CONTROL, BH_SBI_FORCE_STOP, 4), OK);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_START, 4), BH_ERROR_ALREADY_STARTED);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_FORCE_STOP, 4), 0);
 	assert_int_equal(status_word(RT), status(1, BH_REASON_FORCED, BH_STATE_STOPPING));
 	fake_settle();
 	assert_int_equal(status_word(RT), status(1, BH_REASON_FORCED, BH_STATE_STOPPED));
-	assert_int_equal(fake_call(CONTROL, BH_SBI_FORCE_STOP, 4), ALREADY_STOPPED);
-	assert_int_equal(fake_call(CONTROL, BH_SBI_STOP, 4), ALREADY_STOPPED);
-	assert_int_equal(fake_call(CONTROL, BH_SBI_START, 4), OK);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_FORCE_STOP, 4), BH_ERROR_ALREADY_STOPPED);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_STOP, 4), BH_ERROR_ALREADY_STOPPED);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_START, 4), 0);
 	assert_int_equal(status_word(RT), status(2, BH_REASON_FORCED, BH_STATE_STARTING));
-	assert_int_equal(fake_call(CONTROL, BH_SBI_START, 4), ALREADY_STARTED);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_START, 4), BH_ERROR_ALREADY_STARTED);
 	fake_settle();
 	assert_int_equal(status_word(RT), status(2, BH_REASON_FORCED, BH_STATE_RUNNING));
 	/* nobody else noticed */
@@ -136,15 +165,15 @@ static void the_last_decision_stands(void **state)
 {
 	(void)state;
 	/* a restart, and before it is through a stop */
-	assert_int_equal(fake_call(CONTROL, BH_SBI_RESTART, 4), OK);
-	assert_int_equal(fake_call(CONTROL, BH_SBI_FORCE_STOP, 4), OK);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_RESTART, 4), 0);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_FORCE_STOP, 4), 0);
 	fake_settle();
 	assert_int_equal(RT->state, BH_STATE_STOPPED);
 	/* a stop, and before it is through a start */
-	assert_int_equal(fake_call(CONTROL, BH_SBI_RESTART, 4), OK);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_RESTART, 4), 0);
 	fake_settle();
-	assert_int_equal(fake_call(CONTROL, BH_SBI_FORCE_STOP, 4), OK);
-	assert_int_equal(fake_call(CONTROL, BH_SBI_START, 4), OK);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_FORCE_STOP, 4), 0);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_START, 4), 0);
 	fake_settle();
 	assert_int_equal(status_word(RT), status(3, BH_REASON_FORCED, BH_STATE_RUNNING));
 }
@@ -152,15 +181,15 @@ static void the_last_decision_stands(void **state)
 static void a_stop_while_it_loads(void **state)
 {
 	(void)state;
-	fake_call(CONTROL, BH_SBI_FORCE_STOP, 4);
+	fake_call(CONTROL, BH_CALL_FORCE_STOP, 4);
 	fake_settle();
-	fake_call(CONTROL, BH_SBI_START, 4);
-	assert_int_equal(fake_call(CONTROL, BH_SBI_FORCE_STOP, 4), OK);
+	fake_call(CONTROL, BH_CALL_START, 4);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_FORCE_STOP, 4), 0);
 	fake_settle();
 	assert_int_equal(RT->state, BH_STATE_STOPPED);
 	/* and a restart while it loads: it loads again, with an epoch of its own */
-	fake_call(CONTROL, BH_SBI_START, 4);
-	assert_int_equal(fake_call(CONTROL, BH_SBI_RESTART, 4), OK);
+	fake_call(CONTROL, BH_CALL_START, 4);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_RESTART, 4), 0);
 	fake_settle();
 	assert_int_equal(status_word(RT), status(4, BH_REASON_FORCED, BH_STATE_RUNNING));
 }
@@ -169,24 +198,24 @@ static void a_wrong_image_never_starts(void **state)
 {
 	(void)state;
 	fake.bad_image[1] = true;
-	assert_int_equal(fake_call(CONTROL, BH_SBI_RESTART, 4), OK);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_RESTART, 4), 0);
 	fake_settle();
 	assert_int_equal(status_word(RT), status(2, BH_REASON_IMAGE, BH_STATE_STOPPED));
-	assert_int_equal(fake_call(CONTROL, BH_SBI_START, 4), FAILED);
-	assert_int_equal(fake_call(CONTROL, BH_SBI_RESTART, 4), FAILED);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_START, 4), BH_ERROR_FAILED);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_RESTART, 4), BH_ERROR_FAILED);
 	assert_int_equal(CONTROL->state, BH_STATE_RUNNING);
 }
 
 static void a_boot_cpu_that_does_not_start(void **state)
 {
 	(void)state;
-	fake_call(CONTROL, BH_SBI_FORCE_STOP, 4);
+	fake_call(CONTROL, BH_CALL_FORCE_STOP, 4);
 	fake_settle();
 	fake.boot_error = -3;
-	assert_int_equal(fake_call(CONTROL, BH_SBI_START, 4), FAILED);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_START, 4), BH_ERROR_FAILED);
 	assert_int_equal(RT->state, BH_STATE_STOPPED);
 	fake.boot_error = 0;
-	assert_int_equal(fake_call(CONTROL, BH_SBI_START, 4), OK);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_START, 4), 0);
 }
 
 static void a_kernel_that_unplugs_its_last_cpu(void **state)
@@ -227,24 +256,24 @@ static void the_machine_stays_on_when_nobody_did(void **state)
 static void a_ring_reaches_its_peer(void **state)
 {
 	(void)state;
-	assert_int_equal(fake_call(RT, BH_SBI_RING, 3), OK);
-	assert_int_equal(fake_call(RT, BH_SBI_RING, 3), OK);
+	assert_int_equal(fake_call(RT, BH_CALL_RING, 3), 0);
+	assert_int_equal(fake_call(RT, BH_CALL_RING, 3), 0);
 	assert_int_equal(fake_rings(CONTROL, RT), 2);
 	assert_int_equal(fake_rings(RT, CONTROL), 0);
 	/* What has no channel is rung by nobody, whatever its rights. */
-	assert_int_equal(fake_call(RT, BH_SBI_RING, 5), DENIED);
-	assert_int_equal(fake_call(RT, BH_SBI_RING, 4), DENIED);
+	assert_int_equal(fake_call(RT, BH_CALL_RING, 5), BH_ERROR_DENIED);
+	assert_int_equal(fake_call(RT, BH_CALL_RING, 4), BH_ERROR_DENIED);
 }
 
 static void a_restart_forgets_doorbells(void **state)
 {
 	(void)state;
-	fake_call(CONTROL, BH_SBI_RING, 4);
+	fake_call(CONTROL, BH_CALL_RING, 4);
 	assert_int_equal(fake_rings(RT, CONTROL), 1);
-	fake_call(CONTROL, BH_SBI_RESTART, 4);
+	fake_call(CONTROL, BH_CALL_RESTART, 4);
 	assert_int_equal(fake_rings(RT, CONTROL), 0);
 	/* A CPU that has not looked yet, or a peer. */
-	fake_call(CONTROL, BH_SBI_RING, 4);
+	fake_call(CONTROL, BH_CALL_RING, 4);
 	fake_settle();
 	assert_int_equal(fake_rings(RT, CONTROL), 0);
 }
@@ -254,11 +283,11 @@ static void managers_are_rung(void **state)
 	uint32_t before = fake_rings(CONTROL, NULL), app = fake_rings(APP, NULL);
 
 	(void)state;
-	fake_call(RT, BH_SBI_FORCE_STOP, 4);
+	fake_call(RT, BH_CALL_FORCE_STOP, 4);
 	assert_int_equal(fake_rings(CONTROL, NULL), before + 1);
 	fake_settle();
 	assert_int_equal(fake_rings(CONTROL, NULL), before + 2);
-	fake_call(APP, BH_SBI_FORCE_STOP, 5);
+	fake_call(APP, BH_CALL_FORCE_STOP, 5);
 	fake_settle();
 	assert_int_equal(fake_rings(CONTROL, NULL), before + 2);
 	assert_true(fake_rings(APP, NULL) <= app);
@@ -268,19 +297,19 @@ static void managers_are_rung(void **state)
 
 static void the_page_shows_peers(void **state)
 {
-	const struct bh_window *w = CONTROL->window;
+	const struct bh_status_page *w = CONTROL->page;
 
 	(void)state;
-	assert_true(w->magic == BH_WINDOW_MAGIC);
-	assert_int_equal(w->version, BH_SERVICE_VERSION);
+	assert_true(w->magic == BH_STATUS_PAGE_MAGIC);
+	assert_int_equal(w->version, BH_MONITOR_VERSION);
 	assert_int_equal(w->id, 3);
 	assert_int_equal(w->peers[0].id, 4);
 	assert_int_equal(w->peers[0].rights, BH_RIGHT_RING | BH_RIGHT_MANAGE);
 	assert_int_equal(w->peers[1].id, 0);
-	assert_int_equal(RT->window->peers[0].rights, BH_RIGHT_RING);
-	assert_int_equal(APP->window->peers[0].id, 0);
+	assert_int_equal(RT->page->peers[0].rights, BH_RIGHT_RING);
+	assert_int_equal(APP->page->peers[0].id, 0);
 	assert_int_equal(w->peers[0].status, status(1, BH_REASON_NONE, BH_STATE_RUNNING));
-	fake_call(CONTROL, BH_SBI_FORCE_STOP, 4);
+	fake_call(CONTROL, BH_CALL_FORCE_STOP, 4);
 	assert_int_equal(w->peers[0].status, status(1, BH_REASON_FORCED, BH_STATE_STOPPING));
 	fake_settle();
 	assert_int_equal(w->peers[0].status, status(1, BH_REASON_FORCED, BH_STATE_STOPPED));
@@ -289,13 +318,13 @@ static void the_page_shows_peers(void **state)
 static void a_stop_is_asked_for_once(void **state)
 {
 	(void)state;
-	assert_int_equal(fake_call(CONTROL, BH_SBI_STOP, 4), OK);
-	assert_int_equal(RT->window->request, BH_REQUEST_STOP);
+	assert_int_equal(fake_call(CONTROL, BH_CALL_STOP, 4), 0);
+	assert_int_equal(RT->page->request, BH_REQUEST_STOP);
 	assert_int_equal(RT->state, BH_STATE_RUNNING);
-	fake_call(CONTROL, BH_SBI_RESTART, 4);
+	fake_call(CONTROL, BH_CALL_RESTART, 4);
 	fake_settle();
-	assert_int_equal(RT->window->request, BH_REQUEST_NONE);
-	assert_int_equal(RT->window->epoch, 2);
+	assert_int_equal(RT->page->request, BH_REQUEST_NONE);
+	assert_int_equal(RT->page->epoch, 2);
 }
 
 /* --- heartbeats --- */
@@ -306,8 +335,8 @@ static void a_stop_is_asked_for_once(void **state)
 static void a_missed_heartbeat_restarts_once(void **state)
 {
 	(void)state;
-	assert_int_equal(fake_call(RT, BH_SBI_WATCHDOG, BH_WATCHDOG_MAX_MS + 1), INVALID_PARAM);
-	assert_int_equal(fake_call(RT, BH_SBI_WATCHDOG, 100), OK);
+	assert_int_equal(fake_call(RT, BH_CALL_WATCHDOG, BH_WATCHDOG_MAX_MS + 1), BH_ERROR_INVALID);
+	assert_int_equal(fake_call(RT, BH_CALL_WATCHDOG, 100), 0);
 	fake_pass(100 * MS - 1);
 	assert_int_equal(status_word(RT), status(1, BH_REASON_NONE, BH_STATE_RUNNING));
 	fake_pass(A_LOOK);
@@ -322,10 +351,10 @@ static void heartbeats_go_on_and_end(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		assert_int_equal(fake_call(RT, BH_SBI_WATCHDOG, 1000), OK);
+		assert_int_equal(fake_call(RT, BH_CALL_WATCHDOG, 1000), 0);
 		fake_pass(900 * MS);
 	}
-	assert_int_equal(fake_call(RT, BH_SBI_WATCHDOG, 0), OK);
+	assert_int_equal(fake_call(RT, BH_CALL_WATCHDOG, 0), 0);
 	fake_pass(10 * FAKE_HZ);
 	assert_int_equal(status_word(RT), status(1, BH_REASON_NONE, BH_STATE_RUNNING));
 }
@@ -333,8 +362,8 @@ static void heartbeats_go_on_and_end(void **state)
 static void each_has_its_own_heartbeat(void **state)
 {
 	(void)state;
-	fake_call(RT, BH_SBI_WATCHDOG, 3000);
-	fake_call(APP, BH_SBI_WATCHDOG, 1000);
+	fake_call(RT, BH_CALL_WATCHDOG, 3000);
+	fake_call(APP, BH_CALL_WATCHDOG, 1000);
 	fake_pass(1000 * MS + A_LOOK);
 	assert_int_equal(APP->epoch, 2);
 	assert_int_equal(RT->epoch, 1);
@@ -347,15 +376,15 @@ static void each_has_its_own_heartbeat(void **state)
 static void a_promise_is_of_one_epoch(void **state)
 {
 	(void)state;
-	fake_call(RT, BH_SBI_WATCHDOG, 1000);
-	fake_call(CONTROL, BH_SBI_RESTART, 4);
+	fake_call(RT, BH_CALL_WATCHDOG, 1000);
+	fake_call(CONTROL, BH_CALL_RESTART, 4);
 	/* Its CPUs have been told: too late for a promise. */
-	assert_int_equal(fake_call(RT, BH_SBI_WATCHDOG, 1000), OK);
+	assert_int_equal(fake_call(RT, BH_CALL_WATCHDOG, 1000), 0);
 	fake_pass(5 * FAKE_HZ);
 	assert_int_equal(status_word(RT), status(2, BH_REASON_FORCED, BH_STATE_RUNNING));
-	fake_call(RT, BH_SBI_WATCHDOG, 1000);
-	fake_call(CONTROL, BH_SBI_FORCE_STOP, 4);
-	assert_int_equal(fake_call(RT, BH_SBI_WATCHDOG, 1), OK);
+	fake_call(RT, BH_CALL_WATCHDOG, 1000);
+	fake_call(CONTROL, BH_CALL_FORCE_STOP, 4);
+	assert_int_equal(fake_call(RT, BH_CALL_WATCHDOG, 1), 0);
 	/* Its CPUs take their time. */
 	fake.time += 5 * FAKE_HZ;
 	fake_tick();
@@ -366,7 +395,7 @@ static void a_promise_is_of_one_epoch(void **state)
 static void who_has_promised_does_not_shut_down(void **state)
 {
 	(void)state;
-	fake_call(RT, BH_SBI_WATCHDOG, 100);
+	fake_call(RT, BH_CALL_WATCHDOG, 100);
 	fake_cpu_stops(RT, 1);
 	fake_settle();
 	assert_int_equal(status_word(RT), status(2, BH_REASON_WATCHDOG, BH_STATE_RUNNING));
@@ -378,6 +407,8 @@ int main(void)
 		cmocka_unit_test_setup(rights_are_the_plans, setup),
 		cmocka_unit_test_setup(strangers_learn_nothing, setup),
 		cmocka_unit_test_setup(ids_are_the_plans, setup),
+		cmocka_unit_test_setup(partitions_are_the_plans, setup),
+		cmocka_unit_test_setup(words_are_the_tables, setup),
 		cmocka_unit_test_setup(calls_without_a_partition, setup),
 		cmocka_unit_test_setup(a_manager_stops_and_starts, setup),
 		cmocka_unit_test_setup(the_last_decision_stands, setup),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Calls to the firmware that the caller has no right to. */
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 #include "payload.h"
 #include "sbi.h"
@@ -46,9 +46,9 @@ static void expect_short(const struct call *call, uint64_t room, struct tally *t
 }
 
 static const char *const function_name[] = {
-	[BH_SBI_VERSION] = "version", [BH_SBI_SELF] = "self", [BH_SBI_STATUS] = "status",
-	[BH_SBI_START] = "start", [BH_SBI_STOP] = "stop", [BH_SBI_FORCE_STOP] = "force-stop",
-	[BH_SBI_RESTART] = "restart", [BH_SBI_RING] = "ring", [BH_SBI_WATCHDOG] = "watchdog",
+	[BH_CALL_VERSION] = "version", [BH_CALL_SELF] = "self", [BH_CALL_STATUS] = "status",
+	[BH_CALL_START] = "start", [BH_CALL_STOP] = "stop", [BH_CALL_FORCE_STOP] = "force-stop",
+	[BH_CALL_RESTART] = "restart", [BH_CALL_RING] = "ring", [BH_CALL_WATCHDOG] = "watchdog",
 };
 
 /* service stranger|peer ID...: an id that one may know nothing of, or that of a peer. */
@@ -65,16 +65,16 @@ void command_service(const struct args *args)
 			tally.wrong++;
 			continue;
 		}
-		for (uint64_t f = BH_SBI_STATUS; f <= BH_SBI_RING; f++) {
+		for (uint64_t f = BH_CALL_STATUS; f <= BH_CALL_RING; f++) {
 			struct call call = { function_name[f], BH_SBI_EXTENSION, f, { id } };
-			bool may = peer && (f == BH_SBI_STATUS || f == BH_SBI_RING);
+			bool may = peer && (f == BH_CALL_STATUS || f == BH_CALL_RING);
 
 			expect(&call, may ? SBI_SUCCESS : SBI_DENIED, &tally);
 		}
 	}
-	expect(&(struct call){ "watchdog", BH_SBI_EXTENSION, BH_SBI_WATCHDOG,
+	expect(&(struct call){ "watchdog", BH_SBI_EXTENSION, BH_CALL_WATCHDOG,
 			       { BH_WATCHDOG_MAX_MS + 1 } }, SBI_INVALID_PARAM, &tally);
-	expect(&(struct call){ "no-function", BH_SBI_EXTENSION, BH_SBI_FUNCTIONS, { 0 } },
+	expect(&(struct call){ "no-function", BH_SBI_EXTENSION, BH_CALLS, { 0 } },
 	       SBI_NOT_SUPPORTED, &tally);
 	expect(&(struct call){ "no-function", BH_SBI_EXTENSION, -1UL, { 0 } }, SBI_NOT_SUPPORTED, &tally);
 	tally_say("service", &tally);

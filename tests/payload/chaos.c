@@ -5,7 +5,7 @@
  * Its own partition may stop, hang or start again by that, and its memory may become
  * anything; all else has to go on. Linux does none of this, a broken one could.
  */
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 #include "payload.h"
 #include "sbi.h"
@@ -16,7 +16,7 @@ void chaos_loop(uint64_t hart);
 static char shared[2 * PAGE] __attribute__((aligned(PAGE)));
 static uint64_t places[ARGS_MAX];	/* what is another's, by the command's arguments */
 static unsigned int nplaces;
-static uint64_t window;
+static uint64_t status;
 static uint64_t rounds;		/* of all harts, or nearly */
 
 static uint64_t next(uint64_t *state)
@@ -61,7 +61,7 @@ static uint64_t odd(uint64_t *state)
 	case 10:
 		return foreign(state);
 	case 11:
-		return window + (r >> 16 & 0xfff);
+		return status + (r >> 16 & 0xfff);
 	case 12:
 		return r >> 16 & 0xff;
 	case 13:
@@ -137,13 +137,13 @@ static void call(uint64_t *state)
 		break;
 	case BH_SBI_EXTENSION:
 		/* Oneself: the others' ids are denied, or they would not be others. */
-		if (function == BH_SBI_FORCE_STOP || function == BH_SBI_RESTART)
+		if (function == BH_CALL_FORCE_STOP || function == BH_CALL_RESTART)
 			if (r >> 40 & 0xff)
 				return;
 		if (r >> 48 & 1)
 			a0 = r >> 49 & 7;
 		/* Most often it is fed, or bites later. */
-		if (function == BH_SBI_WATCHDOG && r >> 52 & 7)
+		if (function == BH_CALL_WATCHDOG && r >> 52 & 7)
 			a0 = r >> 55 & 1 ? 0 : 2000;
 		break;
 	}
@@ -184,16 +184,16 @@ static void access(uint64_t *state)
 		__asm__ volatile("jr %0" : : "r"(foreign(state)) : "memory");
 		break;
 	case 7:
-		/* Misaligned, across a page of one's own, and the window, with a command in it. */
+		/* Misaligned, across a page of one's own, and the status page, with a command in it. */
 		__asm__ volatile("ld t0, (%0)" : : "r"(shared + PAGE - 3) : "t0", "memory");
 		break;
 	case 8:
 	case 9:
-		__asm__ volatile("sd %1, (%0)" : : "r"(window + offsetof(struct bh_window, commands) +
-						       8 * (r >> 8 & 15)), "r"(at) : "memory");
+		__asm__ volatile("sd %1, (%0)" : : "r"(status + BH_STATUS_COMMAND(r >> 8 & 15)), "r"(at) :
+				 "memory");
 		break;
 	case 10:
-		__asm__ volatile("sw %1, (%0)" : : "r"(window + (r >> 8 & 0xfff)), "r"(at) : "memory");
+		__asm__ volatile("sw %1, (%0)" : : "r"(status + (r >> 8 & 0xfff)), "r"(at) : "memory");
 		break;
 	case 11:
 		__asm__ volatile(".option push\n\t.option arch, +v\n\tcsrs sstatus, %1\n\t"
@@ -305,7 +305,7 @@ void chaos_loop(uint64_t hart)
 /* chaos [ADDRESS...]: from all harts, and for ever; ADDRESSes are what is another's. */
 void command_chaos(const struct args *args)
 {
-	const uint8_t *reg = tree_get(own_tree, "bulkhead", 0, "bulkhead,window", NULL);
+	const uint8_t *reg = tree_get(own_tree, "bulkhead", 0, "bulkhead,status", NULL);
 
 	for (unsigned int i = 0; i < args->n; i++) {
 		const char *text = args->arg[i];
@@ -314,8 +314,8 @@ void command_chaos(const struct args *args)
 			nplaces++;
 	}
 	if (reg)
-		window = (uint64_t)tree_cell(reg) << 32 | tree_cell(reg + 4);
-	say("probe: chaos: window %x, %u places\n", window, (uint64_t)nplaces);
+		status = (uint64_t)tree_cell(reg) << 32 | tree_cell(reg + 4);
+	say("probe: chaos: status page %x, %u places\n", status, (uint64_t)nplaces);
 	for (uint64_t n = 0; n < HARTS_MAX; n++) {
 		const void *id = tree_get(own_tree, "cpus/cpu", (unsigned int)n, "reg", NULL);
 

@@ -3,7 +3,7 @@
  * Doorbells from both ends, and MPXY (SBI specification v3.0, chapter 20) with
  * RPMI's System MSI service group (RPMI specification v1.0, section 4.5).
  */
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 #include "payload.h"
 #include "sbi.h"
@@ -210,7 +210,7 @@ void command_bench(const struct args *args)
 	}
 	for (uint64_t round = 0; round < v[2]; round++) {
 		uint64_t null = time_of(SBI_BASE, SBI_BASE_VERSION, 0, v[1], &failed);
-		uint64_t ring = time_of(BH_SBI_EXTENSION, BH_SBI_RING, v[0], v[1], &failed);
+		uint64_t ring = time_of(BH_SBI_EXTENSION, BH_CALL_RING, v[0], v[1], &failed);
 
 		say("probe: bench calls=%u null=%u ring=%u failed=%u\n", v[1], null, ring, failed);
 	}

@@ -3,7 +3,7 @@
  * What a partition could do to its neighbours by way of the firmware's own mistakes, and
  * the neighbour that would notice.
  */
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 #include "payload.h"
 #include "sbi.h"
@@ -159,13 +159,13 @@ void command_orphan(const struct args *args)
 		number(&text, &ms);
 	}
 	for (until = now() + ms * ticks_per_ms(); now() < until; count++) {
-		sbi_call(BH_SBI_EXTENSION, BH_SBI_WATCHDOG, 500, 0, 0, 0, 0);
+		sbi_call(BH_SBI_EXTENSION, BH_CALL_WATCHDOG, 500, 0, 0, 0, 0);
 		sbi_call(SBI_HSM, SBI_HSM_START, other, (uintptr_t)leaving_hart, 0, 0, 0);
 		for (uint64_t i = 0; i < count % 64; i++)
 			__asm__ volatile("nop");
 		while (!sbi_call(SBI_RFENCE, 0, 1, other, 0, 0, 0).error)
 			;
 	}
-	sbi_call(BH_SBI_EXTENSION, BH_SBI_WATCHDOG, 0, 0, 0, 0, 0);
+	sbi_call(BH_SBI_EXTENSION, BH_CALL_WATCHDOG, 0, 0, 0, 0, 0);
 	say("probe: orphan: %u times, all answered\n", count);
 }

@@ -12,7 +12,7 @@ payload-flags	:= -std=gnu11 $(WARN) -O2 -ffreestanding -fno-stack-protector -fpi
 		   -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Iinclude
 
 $(payload): $(payload-src) $(wildcard tests/payload/*.h) tests/payload/payload.lds \
-	    include/bulkhead/service.h tests/payload/objects.mk
+	    include/bulkhead/monitor.h tests/payload/objects.mk
 	@printf '  RISCV   %s\n' $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(RISCV_CROSS)gcc $(payload-flags) -nostdlib -static-pie -Wl,--no-dynamic-linker \

@@ -45,6 +45,7 @@ X86 = """/dts-v1/;
 		label = "rt";
 		bulkhead,id = <4>;
 		bulkhead,boot-log = <0 0x100000 0 0x1000>;
+		bulkhead,status = <0 0x102000 0 0x1000>;
 		peers { #address-cells = <1>; #size-cells = <0>; };
 		channels { #address-cells = <1>; #size-cells = <0>; };
 	};
@@ -60,18 +61,19 @@ FAULTS = [
     ("control", r"riscv,num-ids = [^;]*;", ""),
     ("rt", r"riscv,num-ids = [^;]*;", "riscv,num-ids = <16>;"),
     ("control", r"\"riscv,rpmi-system-msi\"", '"riscv,rpmi-msi"'),
-    ("control", r"(window@[^{]*\{\n\s*)reg = [^;]*;", r"\1"),
+    ("control", r"(status@[^{]*\{\n\s*)reg = [^;]*;", r"\1"),
     ("control", r"(doorbell-4 \{[^}]*)label = [^;]*;", r"\1"),
     ("control", r"(doorbell-4 \{[^}]*bulkhead,peer = )<[^>]*>", r"\1<1>"),
     ("control", r"(doorbell-4 \{[^}]*)interrupts-extended = [^;]*;", r"\1"),
     ("control", r"\t\tinterrupt-controller@28", "clint@2000000 { compatible = \"riscv,clint0\"; reg = <0 0x2000000 0 4096>; };\\g<0>"),
-    ("control", r"bulkhead,window = [^;]*;", ""),
+    ("control", r"bulkhead,status = [^;]*;", ""),
     ("control", r"(cpu@3 \{[^{}]*)compatible = [^;]*;", r"\1"),
     ("control", r"\n\tbulkhead \{", "\n\tspare { };\n\tbulkhead {"),
-    ("rt", r"bulkhead,window = [^;]*;", "\\g<0> bulkhead,boot-log = <0 0 0 4096>;"),
+    ("rt", r"bulkhead,status = [^;]*;", "\\g<0> bulkhead,boot-log = <0 0 0 4096>;"),
     ("x86", r"\tchosen", '\tsoc { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges; };\n\tchosen'),
     ("x86", r"device_type = \"cpu\";", "\\g<0> mmu-type = \"riscv,sv48\";"),
     ("x86", r"bulkhead,boot-log = [^;]*;", ""),
+    ("x86", r"bulkhead,status = [^;]*;", ""),
     ("blob", r"kind = \"kernel\";", 'kind = "loader";'),
     ("blob", r"(monitor \{[^}]*)memory = [^;]*;", r"\1"),
 ]

@@ -16,18 +16,26 @@ def constant(name, *where):
     raise KeyError(name)
 
 
-SERVICE_H = "include/bulkhead/service.h"
+MONITOR_H = "include/bulkhead/monitor.h"
+WORDS_H = "include/bulkhead/words.h"
 
 
-def member(enum, name):
-    """The value of a member of an enum of service.h; they all count from 0."""
-    text = (TOP / SERVICE_H).read_text()
-    body = text[text.index(f"enum {enum} {{"):]
-    return re.findall(r"^\t(BH_\w+),", body[:body.index("};")], re.M).index(name)
+def call(name):
+    """The number of a monitor call; they count from 0."""
+    text = (TOP / MONITOR_H).read_text()
+    body = text[text.index("enum bh_call {"):]
+    return re.findall(r"^\tBH_CALL_(\w+),", body[:body.index("};")], re.M).index(name)
 
 
-SERVICE = constant("BH_SBI_EXTENSION", SERVICE_H)
-DOORBELLS = constant("BH_MPXY_DOORBELLS", SERVICE_H)
+def word(words, name):
+    """The value of a state, a reason or an error: BH_STATES, BH_REASONS or BH_ERRORS of words.h."""
+    text = (TOP / WORDS_H).read_text()
+    body = text[text.index(f"#define {words}(X)"):]
+    return int(re.search(rf"X\({name},\s*(-?\d+),", body[:body.index("\n\n")])[1])
+
+
+MONITOR = constant("BH_SBI_EXTENSION", MONITOR_H)
+DOORBELLS = constant("BH_MPXY_DOORBELLS", MONITOR_H)
 PARTITION_MACHINE = constant("BH_PARTITION_MACHINE")
 PARTITION_COMPATIBLE = constant("BH_PARTITION_COMPATIBLE")
 BOOT_LOG_MAGIC = constant("BH_BOOT_LOG_MAGIC")

@@ -70,12 +70,11 @@ class Probe:
         error, value = re.fullmatch(r"ecall error=(-?\d+) value=(0x[0-9a-f]+)", line).groups()
         return int(error), int(value, 16)
 
-    # --- the partition service ---
+    # --- monitor calls ---
 
     def service(self, function, *args):
-        """(error, value) of a function by its name in service.h, less the prefix."""
-        return self.ecall(contract.SERVICE, contract.member("bh_sbi_function", f"BH_SBI_{function}"),
-                          *args)
+        """(error, value) of a monitor call by its name in monitor.h, less the prefix."""
+        return self.ecall(contract.MONITOR, contract.call(function), *args)
 
     def epoch(self):
         error, value = self.service("SELF")
@@ -84,8 +83,7 @@ class Probe:
 
     def wait_for(self, ident, state, reason, timeout=SHELL_TIME):
         """Until a partition that it may see is in this state, for this reason."""
-        want = (contract.member("bh_state", f"BH_STATE_{state}"),
-                contract.member("bh_reason", f"BH_REASON_{reason}"))
+        want = contract.word("BH_STATES", state), contract.word("BH_REASONS", reason)
         deadline = time.monotonic() + timeout
         while True:
             error, value = self.service("STATUS", ident)

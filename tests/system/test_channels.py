@@ -192,7 +192,7 @@ def test_a_peer_comes_back(mesh, way):
     """The link survives the other's kernel: carrier off and on, and everything works again."""
     # There a panic resets the whole machine, and nobody can stop a partition (docs/status.md).
     if way is not kexec and mesh.platform is not riscv:
-        pytest.skip("x86-64 has no partition service yet")
+        pytest.skip("x86-64 has no monitor calls yet")
     before = int(mesh.sh("control", "cat /sys/class/net/bh-rt/carrier_changes"))
     connection = mesh.console("app").start("bh-guest load stream 7000 600 1 2")
     mesh.sh("rt", f"bh-guest load stream {mesh.blob['app'].id}:7000 600 2 1 >/dev/null 2>&1 & sleep 1")

@@ -24,6 +24,13 @@ def test_three_kernels(tour):
         assert tour.sh(name, "cat /proc/sys/kernel/hostname").strip() == name
 
 
+def test_the_first_start_is_epoch_1(tour):
+    """As the monitor counts, and not 0, which is what a driver says that does not know."""
+    for p in tour.blob.partitions:
+        said = tour.sh(p.name, "dmesg | grep -F 'start '")
+        assert f"partition {p.name} ({p.id}), start 1" in said, said
+
+
 def test_a_long_line_reaches_each_terminal(tour):
     """Typed at once to all, whoever polls the line: nothing of what a terminal takes is lost."""
     line = "0123456789" * 390

@@ -8,7 +8,7 @@ import re
 import select
 import sys
 
-ESCAPE, SOURCE = 0x1e, 0x40		# <bulkhead/service.h>
+ESCAPE, SOURCE = 0x1e, 0x40		# <bulkhead/monitor.h>
 REPORT = re.compile(rb"\x1b\[(\d+);(\d+)R")
 
 

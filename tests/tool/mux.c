@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 #include "image/mux.h"
 

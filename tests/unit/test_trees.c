@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include <bulkhead/partition.h>
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 #include "core/fdt_walk.h"
 #include "fixture.h"
@@ -125,7 +125,7 @@ static struct fixture *plan(void)
 	plan_cpu(f, 0);
 	p->first_mem = 0;
 	p->nmem = 1;
-	p->window = (struct bh_range){ 0x80000000, BH_WINDOW_SIZE };
+	p->window = (struct bh_range){ 0x80000000, BH_STATUS_PAGE_SIZE };
 	p->kernel_at = 0x90000000;
 	p->initrd_at = 0x9e000000;
 	p->private_at = 0x9fe00000;
@@ -140,7 +140,7 @@ static struct fixture *plan(void)
 	p->first_mem = 1;
 	p->nmem = 1;
 	p->initrd = BH_NONE;
-	p->window = (struct bh_range){ 0x80001000, BH_WINDOW_SIZE };
+	p->window = (struct bh_range){ 0x80001000, BH_STATUS_PAGE_SIZE };
 	p->kernel_at = 0xa0000000;
 	p->private_at = 0xabe00000;
 	p->cmdline = "console=hvc0 quiet";
@@ -439,13 +439,13 @@ static void partition_has_its_own(void **state)
 	CELLS(t, "/interrupt-controller", "mboxes", phandle(t, "/mailbox"), BH_MPXY_DOORBELLS, 0);
 	assert_true(fdt_node_offset_by_phandle(fdt, (int)doorbells) < 0);
 	assert_true(fdt_node_offset_by_phandle(fdt, (int)phandle(t, "/mailbox")) < 0);
-	CELLS(t, "/window@80001000", "reg", 0, 0x80001000, 0, BH_WINDOW_SIZE);
-	CELLS(t, "/window@80001000", "interrupts-extended", doorbells, BH_SYSMSI_CONTROL);
+	CELLS(t, "/status@80001000", "reg", 0, 0x80001000, 0, BH_STATUS_PAGE_SIZE);
+	CELLS(t, "/status@80001000", "interrupts-extended", doorbells, BH_SYSMSI_CONTROL);
 	CELLS(t, "/doorbell-3", "interrupts-extended", doorbells, BH_SYSMSI_OF(3));
 	CELLS(t, "/doorbell-3", "bulkhead,peer", 3);
 	has_no(t, "/doorbell-4");
 	CELLS(t, "/bulkhead", "bulkhead,id", 4);
-	CELLS(t, "/bulkhead", "bulkhead,window", 0, 0x80001000, 0, BH_WINDOW_SIZE);
+	CELLS(t, "/bulkhead", "bulkhead,status", 0, 0x80001000, 0, BH_STATUS_PAGE_SIZE);
 	assert_false(has(t, "/bulkhead", "bulkhead,boot-log"));
 	assert_false(has(t, "/bulkhead", "bulkhead,manages"));
 	CELLS(t, "/bulkhead/channels/channel@0", "bulkhead,side", 0);

@@ -28,11 +28,11 @@ static int wait_for(int fd, uint32_t peer, int64_t timeout)
 
 static int ring(struct service *service, uint32_t peer)
 {
-	int64_t error = service_call(service, BH_SBI_RING, peer, NULL);
+	int64_t error = service_call(service, BH_CALL_RING, peer, NULL);
 
 	if (!error)
 		return EXIT_SUCCESS;
-	fprintf(stderr, "bh-guest: ring %u: %s (%" PRId64 ")\n", peer, service_error(error), error);
+	fprintf(stderr, "bh-guest: ring %u: %s (%" PRId64 ")\n", peer, bh_error_word(error), error);
 	return EXIT_FAILURE;
 }
 

@@ -170,7 +170,7 @@ static void ring(struct end *e)
 
 	e->rings++;
 	if (!e->lapic) {
-		service_call(&e->service, BH_SBI_RING, e->peer, NULL);
+		service_call(&e->service, BH_CALL_RING, e->peer, NULL);
 		return;
 	}
 	/* The victim is honest: what it has published is its own. */

@@ -11,47 +11,13 @@
 
 #include "uio.h"
 
-static const char * const states[] = {
-	[BH_STATE_STOPPED] = "stopped",
-	[BH_STATE_STARTING] = "starting",
-	[BH_STATE_RUNNING] = "running",
-	[BH_STATE_STOPPING] = "stopping",
-};
-
-static const char * const reasons[] = {
-	[BH_REASON_NONE] = "none",
-	[BH_REASON_SHUTDOWN] = "shutdown",
-	[BH_REASON_REBOOT] = "reboot",
-	[BH_REASON_FAILURE] = "failure",
-	[BH_REASON_FORCED] = "forced",
-	[BH_REASON_WATCHDOG] = "watchdog",
-	[BH_REASON_IMAGE] = "image",
-	[BH_REASON_TRAP] = "trap",
-};
-
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-#define NAME(names, i)	((i) < COUNT(names) ? names[i] : "?")
 
 static void say_status(const char *what, uint32_t id, uint64_t status)
 {
 	say("%s: partition %u is %s, epoch %u, last stop: %s\n", what, id,
-	    NAME(states, BH_STATUS_STATE(status)), BH_STATUS_EPOCH(status),
-	    NAME(reasons, BH_STATUS_REASON(status)));
-}
-
-/* SBI specification v3.0, table 2. */
-const char *service_error(int64_t error)
-{
-	switch (error) {
-	case 0: return "done";
-	case -1: return "failed";
-	case -2: return "not supported";
-	case -3: return "invalid";
-	case -4: return "denied";
-	case -7: return "started already";
-	case -8: return "stopped already";
-	default: return "refused";
-	}
+	    bh_state_word(BH_STATUS_STATE(status)), BH_STATUS_EPOCH(status),
+	    bh_reason_word(BH_STATUS_REASON(status)));
 }
 
 uint32_t parse_id(const char *text)
@@ -64,70 +30,70 @@ uint32_t parse_id(const char *text)
 
 int service_open(struct service *service)
 {
-	service->fd = uio_open(BH_UIO_WINDOW, 0);
+	service->fd = uio_open(BH_UIO_STATUS, 0);
 	if (service->fd < 0) {
-		fail("no window to the partition service");
+		fail("no status page");
 		return -1;
 	}
 	/* UIO: the offset is the number of the mapping, in pages. */
-	service->window = mmap(NULL, BH_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+	service->page = mmap(NULL, BH_STATUS_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
 			       service->fd, 0);
-	if (service->window == MAP_FAILED) {
-		fail("cannot map the window to the partition service");
+	if (service->page == MAP_FAILED) {
+		fail("cannot map the status page");
 		return -1;
 	}
-	if (service->window->magic != BH_WINDOW_MAGIC ||
-	    service->window->version != BH_SERVICE_VERSION) {
-		fprintf(stderr, "bh-guest: the window has magic %#" PRIx64 " and version %u; known are %#llx and %d\n",
-			service->window->magic, service->window->version, BH_WINDOW_MAGIC,
-			BH_SERVICE_VERSION);
+	if (service->page->magic != BH_STATUS_PAGE_MAGIC ||
+	    service->page->version != BH_MONITOR_VERSION) {
+		fprintf(stderr, "bh-guest: the status page has magic %#" PRIx64 " and version %u; known are %#llx and %d\n",
+			service->page->magic, service->page->version, BH_STATUS_PAGE_MAGIC,
+			BH_MONITOR_VERSION);
 		return -1;
 	}
 	return 0;
 }
 
-int64_t service_call(struct service *service, enum bh_sbi_function function, uint64_t argument,
+int64_t service_call(struct service *service, enum bh_call function, uint64_t argument,
 		     int64_t *value)
 {
 	int64_t error;
 
 	flock(service->fd, LOCK_EX);
-	service->window->commands[function] = argument;
-	error = service->window->result.error;
+	*(volatile uint64_t *)((uintptr_t)service->page + BH_STATUS_COMMAND(function)) = argument;
+	error = service->page->result.error;
 	if (value)
-		*value = service->window->result.value;
+		*value = service->page->result.value;
 	flock(service->fd, LOCK_UN);
 	return error;
 }
 
 static int cmd_self(struct service *service)
 {
-	volatile struct bh_window *window = service->window;
+	volatile struct bh_status_page *page = service->page;
 
-	say("service: this is partition %u, epoch %u\n", window->id, window->epoch);
-	for (size_t i = 0; i < BH_WINDOW_PEERS && window->peers[i].id; i++) {
-		uint32_t rights = window->peers[i].rights;
+	say("service: this is partition %u, epoch %u\n", page->id, page->epoch);
+	for (size_t i = 0; i < BH_STATUS_PAGE_PEERS && page->peers[i].id; i++) {
+		uint32_t rights = page->peers[i].rights;
 
-		say("service: partition %u:%s%s %s, epoch %u, last stop: %s\n", window->peers[i].id,
+		say("service: partition %u:%s%s %s, epoch %u, last stop: %s\n", page->peers[i].id,
 		    rights & BH_RIGHT_RING ? " peer," : "", rights & BH_RIGHT_MANAGE ? " managed," : "",
-		    NAME(states, BH_STATUS_STATE(window->peers[i].status)),
-		    BH_STATUS_EPOCH(window->peers[i].status),
-		    NAME(reasons, BH_STATUS_REASON(window->peers[i].status)));
+		    bh_state_word(BH_STATUS_STATE(page->peers[i].status)),
+		    BH_STATUS_EPOCH(page->peers[i].status),
+		    bh_reason_word(BH_STATUS_REASON(page->peers[i].status)));
 	}
 	return EXIT_SUCCESS;
 }
 
-static int call(struct service *service, const char *name, enum bh_sbi_function function,
+static int call(struct service *service, const char *name, enum bh_call function,
 		uint64_t argument)
 {
 	int64_t value, error = service_call(service, function, argument, &value);
 
 	if (error) {
 		fprintf(stderr, "bh-guest: %s %" PRIu64 ": %s (%" PRId64 ")\n", name, argument,
-			service_error(error), error);
+			bh_error_word(error), error);
 		return EXIT_FAILURE;
 	}
-	if (function == BH_SBI_STATUS)
+	if (function == BH_CALL_STATUS)
 		say_status("service", (uint32_t)argument, (uint64_t)value);
 	else
 		say("%s %" PRIu64 ": done\n", name, argument);
@@ -138,13 +104,13 @@ int cmd_service(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
-		enum bh_sbi_function function;
+		enum bh_call function;
 	} verbs[] = {
-		{ "status", BH_SBI_STATUS },
-		{ "start", BH_SBI_START },
-		{ "stop", BH_SBI_STOP },
-		{ "force-stop", BH_SBI_FORCE_STOP },
-		{ "restart", BH_SBI_RESTART },
+		{ "status", BH_CALL_STATUS },
+		{ "start", BH_CALL_START },
+		{ "stop", BH_CALL_STOP },
+		{ "force-stop", BH_CALL_FORCE_STOP },
+		{ "restart", BH_CALL_RESTART },
 	};
 	struct service service;
 	uint32_t id = 0;
@@ -159,7 +125,7 @@ int cmd_service(int argc, char **argv)
 		if (service_open(&service))
 			return EXIT_FAILURE;
 		return call(&service, verbs[i].name, verbs[i].function,
-			    id ? id : service.window->id);
+			    id ? id : service.page->id);
 	}
 	return usage();
 }
@@ -171,7 +137,7 @@ int cmd_ring(int argc, char **argv)
 
 	if (argc != 1 || !(id = parse_id(argv[0])))
 		return usage();
-	return service_open(&service) ? EXIT_FAILURE : call(&service, "ring", BH_SBI_RING, id);
+	return service_open(&service) ? EXIT_FAILURE : call(&service, "ring", BH_CALL_RING, id);
 }
 
 int cmd_watchdog(int argc, char **argv)
@@ -186,17 +152,17 @@ int cmd_watchdog(int argc, char **argv)
 	if (*rest || rest == argv[0])
 		return usage();
 	return service_open(&service) ? EXIT_FAILURE :
-	       call(&service, "watchdog", BH_SBI_WATCHDOG, ms);
+	       call(&service, "watchdog", BH_CALL_WATCHDOG, ms);
 }
 
 /* What changed since the last look. */
-static void say_changes(volatile struct bh_window *window, uint64_t *known)
+static void say_changes(volatile struct bh_status_page *page, uint64_t *known)
 {
-	for (size_t i = 0; i < BH_WINDOW_PEERS && window->peers[i].id; i++) {
-		uint64_t status = window->peers[i].status;
+	for (size_t i = 0; i < BH_STATUS_PAGE_PEERS && page->peers[i].id; i++) {
+		uint64_t status = page->peers[i].status;
 
 		if (status != known[i])
-			say_status("control", window->peers[i].id, status);
+			say_status("control", page->peers[i].id, status);
 		known[i] = status;
 	}
 }
@@ -204,7 +170,7 @@ static void say_changes(volatile struct bh_window *window, uint64_t *known)
 /* The request is looked at with the interrupt unmasked: it may have come before. */
 int cmd_control(int argc, char **argv)
 {
-	uint64_t known[BH_WINDOW_PEERS];
+	uint64_t known[BH_STATUS_PAGE_PEERS];
 	struct service service;
 	bool verbose = argc == 1 && !strcmp(argv[0], "-v");
 	int64_t timeout = 0;
@@ -213,18 +179,18 @@ int cmd_control(int argc, char **argv)
 		return usage();
 	if (service_open(&service))
 		return EXIT_FAILURE;
-	for (size_t i = 0; i < BH_WINDOW_PEERS; i++)
-		known[i] = service.window->peers[i].status;
+	for (size_t i = 0; i < BH_STATUS_PAGE_PEERS; i++)
+		known[i] = service.page->peers[i].status;
 	for (;;) {
 		if (uio_wait(service.fd, timeout) < 0 && errno != EINTR)
 			return fail("the control doorbell");
 		timeout = -1;
-		if (service.window->request == BH_REQUEST_STOP) {
+		if (service.page->request == BH_REQUEST_STOP) {
 			say("control: asked to stop\n");
 			execlp("poweroff", "poweroff", NULL);
 			return fail("poweroff");
 		}
 		if (verbose)
-			say_changes(service.window, known);
+			say_changes(service.page, known);
 	}
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The UIO devices of a partition's tree, <bulkhead/partition.h>: the window and
+ * The UIO devices of a partition's tree, <bulkhead/partition.h>: the status page and
  * the doorbells.
  */
 #ifndef BH_GUEST_UIO_H
 #define BH_GUEST_UIO_H
 
-#include <bulkhead/service.h>
+#include <bulkhead/monitor.h>
 
 #include "guest.h"
 
 /*
  * Find and open a device
  * @compatible: what its node has to be
- * @peer: the partition that a doorbell is rung by; 0 for the window
+ * @peer: the partition that a doorbell is rung by; 0 for the status page
  *
  * Returns the file, or -1 with errno: ENODEV when there is none.
  */
@@ -27,26 +27,23 @@ int uio_open(const char *compatible, uint32_t peer);
  */
 int uio_wait(int fd, int64_t timeout);
 
-/* The service that the firmware offers: the window mapped, its version checked. */
+/* Monitor calls: the status page mapped, its version checked. */
 struct service {
 	int fd;
-	volatile struct bh_window *window;
+	volatile struct bh_status_page *page;
 };
 
 /* 0, or -1; what is wrong was printed. */
 int service_open(struct service *service);
 
 /*
- * Call a function. One result for all programs of a partition: they take turns.
+ * A monitor call. One result for all programs of a partition: they take turns.
  * @value: the answer, if the call gives one; may be NULL
  *
- * Returns sbiret.error.
+ * Returns 0 or enum bh_error.
  */
-int64_t service_call(struct service *service, enum bh_sbi_function function, uint64_t argument,
+int64_t service_call(struct service *service, enum bh_call function, uint64_t argument,
 		     int64_t *value);
-
-/* Of sbiret.error. */
-const char *service_error(int64_t error);
 
 /* A partition's id: a decimal or hexadecimal number; 0 if it is none. */
 uint32_t parse_id(const char *text);

@@ -72,7 +72,7 @@ enum bh_channel_state {
  */
 enum bh_doorbell_kind {
 	BH_DOORBELL_NONE,	/* it can't be rung: it polls */
-	BH_DOORBELL_SERVICE,	/* riscv64: BH_SBI_RING of <bulkhead/service.h>; no target */
+	BH_DOORBELL_CALL,	/* riscv64: BH_CALL_RING of <bulkhead/monitor.h>; no target */
 	BH_DOORBELL_APIC,	/* x86-64: the vector to the local APIC whose id is the target */
 };
 
