@@ -173,7 +173,7 @@ static uint32_t find_nodes(struct bh_placement *p, struct bh_node *nodes)
 
 	for (uint32_t i = 0; i < p->machine->ncpus; i++) {
 		uint32_t id = bh_topo_node(p->topo, i);
-		struct bh_window window = {
+		struct bh_bounds bounds = {
 			.align = p->rules->mem_align, .start = p->rules->mem_min,
 			.end = UINT64_MAX, .node = id,
 		};
@@ -183,7 +183,7 @@ static uint32_t find_nodes(struct bh_placement *p, struct bh_node *nodes)
 		if (n == BH_NODES_MAX)
 			break;
 		nodes[n].id = id;
-		nodes[n].memory = bh_runs_total(p->runs, &window);
+		nodes[n].memory = bh_runs_total(p->runs, &bounds);
 		n++;
 	}
 	return n;

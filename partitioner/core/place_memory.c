@@ -73,13 +73,13 @@ static void place_at_start(struct bh_placement *p)
 {
 	struct bh_range *monitor = &p->plan->monitor;
 	uint64_t start = p->machine->nram ? p->machine->ram[0].range.base : 0;
-	const struct bh_window window = {
+	const struct bh_bounds bounds = {
 		.align = BH_PAGE_SIZE, .start = start, .end = UINT64_MAX, .node = BH_NONE,
 	};
 	uint64_t size = bh_monitor_size(p->rules, p->plan);
 
 	if (start % p->rules->mem_align == 0 &&
-	    bh_runs_lowest(p->runs, &window, size, monitor) && monitor->base == start) {
+	    bh_runs_lowest(p->runs, &bounds, size, monitor) && monitor->base == start) {
 		bh_runs_take(p->runs, monitor);
 		return;
 	}
@@ -95,28 +95,28 @@ static void place_low(struct bh_placement *p)
 {
 	const struct bh_platform_rules *rules = p->rules;
 	struct bh_plan *plan = p->plan;
-	struct bh_window window = {
+	struct bh_bounds bounds = {
 		.align = BH_PAGE_SIZE, .start = rules->low_page_min, .end = rules->low_slice_end,
 		.node = BH_NONE,
 	};
 
 	if (rules->low_page_min && !plan->low_page.size) {
-		if (bh_runs_lowest(p->runs, &window, BH_PAGE_SIZE, &plan->low_page))
+		if (bh_runs_lowest(p->runs, &bounds, BH_PAGE_SIZE, &plan->low_page))
 			bh_runs_take(p->runs, &plan->low_page);
 		else
 			bh_report(p->sink, BH_ERROR, BH_RULE_LOW_PAGE,
 				  bh_at(BH_AT_MACHINE, BH_NONE, BH_NONE), NULL,
 				  "there is no page of RAM for the monitor between 0x%llx and 0x%llx",
-				  (unsigned long long)window.start, (unsigned long long)window.end);
+				  (unsigned long long)bounds.start, (unsigned long long)bounds.end);
 	}
 
-	window.start = rules->low_slice_min;
+	bounds.start = rules->low_slice_min;
 	for (uint32_t i = 0; rules->low_slice && i < plan->npartitions; i++) {
 		struct bh_partition *partition = &plan->partitions[i];
 
 		if (partition->low_slice.size)
 			continue;
-		if (bh_runs_lowest(p->runs, &window, rules->low_slice, &partition->low_slice))
+		if (bh_runs_lowest(p->runs, &bounds, rules->low_slice, &partition->low_slice))
 			bh_runs_take(p->runs, &partition->low_slice);
 		else
 			bh_report(p->sink, BH_ERROR, BH_RULE_LOW_SLICE,
@@ -124,7 +124,7 @@ static void place_low(struct bh_placement *p)
 				  "every partition needs one to start its CPUs in real mode",
 				  "no %s of RAM are left for partition '%s' between 0x%llx and 0x%llx",
 				  bh_size_text(rules->low_slice).s, partition->name,
-				  (unsigned long long)window.start, (unsigned long long)window.end);
+				  (unsigned long long)bounds.start, (unsigned long long)bounds.end);
 	}
 
 	if (plan->monitor.size)
@@ -133,9 +133,9 @@ static void place_low(struct bh_placement *p)
 		place_at_start(p);
 		return;
 	}
-	window.start = rules->monitor_min;
-	window.end = rules->dma32_end ? rules->dma32_end : UINT64_MAX;
-	if (bh_runs_lowest(p->runs, &window, bh_monitor_size(rules, plan), &plan->monitor))
+	bounds.start = rules->monitor_min;
+	bounds.end = rules->dma32_end ? rules->dma32_end : UINT64_MAX;
+	if (bh_runs_lowest(p->runs, &bounds, bh_monitor_size(rules, plan), &plan->monitor))
 		bh_runs_take(p->runs, &plan->monitor);
 	else
 		bh_report(p->sink, BH_ERROR, BH_RULE_MONITOR,
@@ -151,16 +151,16 @@ static void place_low(struct bh_placement *p)
  */
 static bool find_channel(struct bh_placement *p, uint32_t node, struct bh_range *memory)
 {
-	struct bh_window window = {
+	struct bh_bounds bounds = {
 		.align = BH_PAGE_SIZE, .start = p->rules->mem_min, .end = UINT64_MAX, .node = node,
 	};
 	uint64_t size = memory->size;
 
 	if (!p->rules->napot)
-		return bh_runs_highest(p->runs, &window, size, memory);
+		return bh_runs_highest(p->runs, &bounds, size, memory);
 	/* Both its halves are aligned where the whole is aligned to a half. */
-	window.align = size / 2;
-	return bh_runs_lowest(p->runs, &window, size, memory);
+	bounds.align = size / 2;
+	return bh_runs_lowest(p->runs, &bounds, size, memory);
 }
 
 static bool channel_size_is_good(const struct bh_placement *p, uint64_t size)
@@ -215,11 +215,11 @@ static void add_piece(struct bh_wish *wish, const struct bh_range *range)
 	wish->pieces[wish->npieces++] = *range;
 }
 
-/* Up to @amount out of a window: in one piece, or else from the largest pieces on. */
+/* Up to @amount within bounds: in one piece, or else from the largest pieces on. */
 static void give(struct bh_placement *p, struct bh_wish *wish, uint64_t amount,
 		 uint64_t start, uint64_t end, uint32_t node)
 {
-	const struct bh_window window = {
+	const struct bh_bounds bounds = {
 		.align = p->rules->mem_align, .start = start, .end = end, .node = node,
 	};
 
@@ -228,8 +228,8 @@ static void give(struct bh_placement *p, struct bh_wish *wish, uint64_t amount,
 	while (amount && wish->npieces < wish->pieces_max) {
 		struct bh_range range;
 
-		if (!bh_runs_lowest(p->runs, &window, amount, &range)) {
-			if (!bh_runs_largest(p->runs, &window, &range))
+		if (!bh_runs_lowest(p->runs, &bounds, amount, &range)) {
+			if (!bh_runs_largest(p->runs, &bounds, &range))
 				return;
 			if (range.size > amount)
 				range.size = amount;
@@ -243,12 +243,12 @@ static void give(struct bh_placement *p, struct bh_wish *wish, uint64_t amount,
 /* What a wish may claim of the RAM below 4 GiB when that is scarce. */
 static uint64_t low_claim(struct bh_placement *p, const struct bh_wish *wish)
 {
-	const struct bh_window window = {
+	const struct bh_bounds bounds = {
 		.align = p->rules->mem_align, .start = p->rules->mem_min,
 		.end = p->rules->dma32_end, .node = wish->node,
 	};
 
-	if (wish->node != BH_NONE && wish->left > FAR_LOW && !bh_runs_total(p->runs, &window))
+	if (wish->node != BH_NONE && wish->left > FAR_LOW && !bh_runs_total(p->runs, &bounds))
 		return FAR_LOW;
 	return wish->left;
 }
@@ -293,7 +293,7 @@ static bool has_low(const struct bh_placement *p, const struct bh_wish *wish)
 
 static void share_low(struct bh_placement *p, struct bh_wish *wishes)
 {
-	const struct bh_window window = {
+	const struct bh_bounds bounds = {
 		.align = p->rules->mem_align, .start = p->rules->mem_min,
 		.end = p->rules->dma32_end, .node = BH_NONE,
 	};
@@ -303,18 +303,18 @@ static void share_low(struct bh_placement *p, struct bh_wish *wishes)
 
 	for (uint32_t i = 0; i < n; i++)
 		claims[i] = has_low(p, &wishes[i]) ? 0 : low_claim(p, &wishes[i]);
-	level = water_level(claims, n, bh_runs_total(p->runs, &window), window.align);
+	level = water_level(claims, n, bh_runs_total(p->runs, &bounds), bounds.align);
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct bh_wish *wish = &wishes[i];
 		uint64_t share = claims[i] < level ? claims[i] : level;
 		uint64_t before = wish->left, given;
 
-		give(p, wish, share, window.start, window.end, wish->node);
+		give(p, wish, share, bounds.start, bounds.end, wish->node);
 		given = before - wish->left;
 		if (given < share && given < FAR_LOW)
-			give(p, wish, (share < FAR_LOW ? share : FAR_LOW) - given, window.start,
-			     window.end, BH_NONE);
+			give(p, wish, (share < FAR_LOW ? share : FAR_LOW) - given, bounds.start,
+			     bounds.end, BH_NONE);
 	}
 }
 
@@ -457,16 +457,16 @@ static void give_whole(struct bh_placement *p, uint32_t index, struct bh_wish *w
 	bool above = kernel_of(p, index)->xloadflags & BH_XLF_CAN_BE_LOADED_ABOVE_4G;
 	bool low_first = !above || wish->total - wish->whole < FAR_LOW;
 	const uint32_t nodes[] = { wish->node, BH_NONE };
-	struct bh_window window = { .align = p->rules->mem_align };
+	struct bh_bounds bounds = { .align = p->rules->mem_align };
 	struct bh_range piece;
 
 	for (uint32_t i = 0; i < 2 * 2; i++) {
 		bool is_low = (i % 2 == 0) == low_first;
 
-		window.node = nodes[i / 2];
-		window.start = is_low ? low : split;
-		window.end = is_low ? split : UINT64_MAX;
-		if ((!is_low && !above) || !bh_runs_lowest(p->runs, &window, wish->whole, &piece))
+		bounds.node = nodes[i / 2];
+		bounds.start = is_low ? low : split;
+		bounds.end = is_low ? split : UINT64_MAX;
+		if ((!is_low && !above) || !bh_runs_lowest(p->runs, &bounds, wish->whole, &piece))
 			continue;
 		bh_runs_take(p->runs, &piece);
 		add_piece(wish, &piece);
@@ -596,7 +596,7 @@ static void place_beside_golden(struct bh_placement *p, struct bh_wish *wishes)
 static void place_partitions(struct bh_placement *p)
 {
 	static struct bh_wish wishes[BH_PARTITIONS_MAX];
-	const struct bh_window all = {
+	const struct bh_bounds all = {
 		.align = p->rules->mem_align, .start = p->rules->mem_min, .end = UINT64_MAX,
 		.node = BH_NONE,
 	};

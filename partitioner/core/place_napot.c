@@ -13,16 +13,16 @@
 
 static bool place_piece(struct bh_placement *p, struct bh_wish *wish, uint64_t size)
 {
-	struct bh_window window = {
+	struct bh_bounds bounds = {
 		.align = size, .start = p->rules->mem_min, .end = UINT64_MAX, .node = wish->node,
 	};
 	struct bh_range *piece = &wish->pieces[wish->npieces];
 
 	if (wish->npieces >= wish->pieces_max)
 		return false;
-	if (!bh_runs_lowest(p->runs, &window, size, piece)) {
-		window.node = BH_NONE;
-		if (!bh_runs_lowest(p->runs, &window, size, piece))
+	if (!bh_runs_lowest(p->runs, &bounds, size, piece)) {
+		bounds.node = BH_NONE;
+		if (!bh_runs_lowest(p->runs, &bounds, size, piece))
 			return false;
 	}
 	bh_runs_take(p->runs, piece);

@@ -58,7 +58,7 @@ void bh_place_resident(struct bh_placement *p)
 
 bool bh_find_golden(struct bh_placement *p, struct bh_range *golden)
 {
-	const struct bh_window window = {
+	const struct bh_bounds bounds = {
 		.align = BH_PAGE_SIZE, .start = p->rules->mem_min, .end = UINT64_MAX, .node = BH_NONE,
 	};
 	uint64_t size = bh_golden_total(p->rules, p->plan);
@@ -66,7 +66,7 @@ bool bh_find_golden(struct bh_placement *p, struct bh_range *golden)
 	*golden = p->plan->golden;
 	if (!p->rules->golden_apart || golden->size || !size)
 		return true;
-	if (!bh_runs_highest(p->runs, &window, size, golden)) {
+	if (!bh_runs_highest(p->runs, &bounds, size, golden)) {
 		*golden = (struct bh_range) { 0 };
 		return false;
 	}
@@ -90,21 +90,21 @@ void bh_place_golden(struct bh_placement *p, const struct bh_range *golden)
  */
 void bh_place_loaded(struct bh_placement *p)
 {
-	const struct bh_window window = {
+	const struct bh_bounds bounds = {
 		.align = BH_PAGE_SIZE, .start = p->rules->monitor_min, .end = p->rules->loader_end,
 		.node = BH_NONE,
 	};
 	const struct bh_plan *plan = p->plan;
 	struct bh_range place;
 
-	if (!window.end || !plan->golden.size)
+	if (!bounds.end || !plan->golden.size)
 		return;
 	bh_runs_init(p->runs, p->machine);
 	bh_runs_take(p->runs, &plan->golden);
-	if (bh_runs_lowest(p->runs, &window, p->rules->loader_room, &place))
+	if (bh_runs_lowest(p->runs, &bounds, p->rules->loader_room, &place))
 		bh_runs_take(p->runs, &place);
 	for (uint32_t i = 0; i < plan->nimages; i++) {
-		if (bh_runs_lowest(p->runs, &window, bh_golden_size(&plan->images[i]), &place)) {
+		if (bh_runs_lowest(p->runs, &bounds, bh_golden_size(&plan->images[i]), &place)) {
 			bh_runs_take(p->runs, &place);
 			continue;
 		}
@@ -112,7 +112,7 @@ void bh_place_loaded(struct bh_placement *p)
 			  "what partitions share is loaded once",
 			  "the loader has no room for '%.64s' (%s): all images together need RAM below %s, beside the golden ones that are there",
 			  plan->images[i].label, bh_size_text(plan->images[i].size).s,
-			  bh_size_text(window.end).s);
+			  bh_size_text(bounds.end).s);
 		return;
 	}
 }

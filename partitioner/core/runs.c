@@ -54,21 +54,21 @@ void bh_runs_take(struct bh_runs *runs, const struct bh_range *range)
 	}
 }
 
-/* The aligned part of a run inside of the window. */
-static bool piece(const struct bh_ram *run, const struct bh_window *window, struct bh_range *out)
+/* The aligned part of a run inside of the bounds. */
+static bool piece(const struct bh_ram *run, const struct bh_bounds *bounds, struct bh_range *out)
 {
 	uint64_t base = run->range.base, end = bh_range_end(&run->range);
 
-	if (window->node != BH_NONE && run->node != window->node)
+	if (bounds->node != BH_NONE && run->node != bounds->node)
 		return false;
-	if (base < window->start)
-		base = window->start;
-	if (end > window->end)
-		end = window->end;
-	if (base > UINT64_MAX - (window->align - 1))
+	if (base < bounds->start)
+		base = bounds->start;
+	if (end > bounds->end)
+		end = bounds->end;
+	if (base > UINT64_MAX - (bounds->align - 1))
 		return false;
-	base = (base + window->align - 1) & ~(window->align - 1);
-	end &= ~(window->align - 1);
+	base = (base + bounds->align - 1) & ~(bounds->align - 1);
+	end &= ~(bounds->align - 1);
 	if (base >= end)
 		return false;
 	out->base = base;
@@ -76,13 +76,13 @@ static bool piece(const struct bh_ram *run, const struct bh_window *window, stru
 	return true;
 }
 
-bool bh_runs_lowest(const struct bh_runs *runs, const struct bh_window *window, uint64_t size,
+bool bh_runs_lowest(const struct bh_runs *runs, const struct bh_bounds *bounds, uint64_t size,
 		    struct bh_range *found)
 {
 	for (uint32_t i = 0; i < runs->n; i++) {
 		struct bh_range range;
 
-		if (!piece(&runs->run[i], window, &range) || range.size < size)
+		if (!piece(&runs->run[i], bounds, &range) || range.size < size)
 			continue;
 		found->base = range.base;
 		found->size = size;
@@ -91,15 +91,15 @@ bool bh_runs_lowest(const struct bh_runs *runs, const struct bh_window *window, 
 	return false;
 }
 
-bool bh_runs_highest(const struct bh_runs *runs, const struct bh_window *window, uint64_t size,
+bool bh_runs_highest(const struct bh_runs *runs, const struct bh_bounds *bounds, uint64_t size,
 		     struct bh_range *found)
 {
 	for (uint32_t i = runs->n; i-- > 0;) {
 		struct bh_range range;
 
-		if (!piece(&runs->run[i], window, &range) || range.size < size)
+		if (!piece(&runs->run[i], bounds, &range) || range.size < size)
 			continue;
-		found->base = (bh_range_end(&range) - size) & ~(window->align - 1);
+		found->base = (bh_range_end(&range) - size) & ~(bounds->align - 1);
 		found->size = size;
 		if (found->base >= range.base)
 			return true;
@@ -107,27 +107,27 @@ bool bh_runs_highest(const struct bh_runs *runs, const struct bh_window *window,
 	return false;
 }
 
-bool bh_runs_largest(const struct bh_runs *runs, const struct bh_window *window,
+bool bh_runs_largest(const struct bh_runs *runs, const struct bh_bounds *bounds,
 		     struct bh_range *found)
 {
 	found->size = 0;
 	for (uint32_t i = 0; i < runs->n; i++) {
 		struct bh_range range;
 
-		if (piece(&runs->run[i], window, &range) && range.size > found->size)
+		if (piece(&runs->run[i], bounds, &range) && range.size > found->size)
 			*found = range;
 	}
 	return found->size != 0;
 }
 
-uint64_t bh_runs_total(const struct bh_runs *runs, const struct bh_window *window)
+uint64_t bh_runs_total(const struct bh_runs *runs, const struct bh_bounds *bounds)
 {
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; i < runs->n; i++) {
 		struct bh_range range;
 
-		if (piece(&runs->run[i], window, &range))
+		if (piece(&runs->run[i], bounds, &range))
 			total += range.size;
 	}
 	return total;

@@ -13,12 +13,12 @@ struct bh_runs {
 };
 
 /*
- * struct bh_window - where to look
+ * struct bh_bounds - where to look
  * @align: base and size of what is found are multiples of this power of two
  * @start, @end: nothing below, nothing at or above
  * @node: on this NUMA node, or BH_NONE for any
  */
-struct bh_window {
+struct bh_bounds {
 	uint64_t align;
 	uint64_t start, end;
 	uint32_t node;
@@ -31,14 +31,14 @@ void bh_runs_init(struct bh_runs *runs, const struct bh_machine *machine);
 void bh_runs_take(struct bh_runs *runs, const struct bh_range *range);
 
 /* The lowest or the highest place for @size bytes in one piece; false: there is none. */
-bool bh_runs_lowest(const struct bh_runs *runs, const struct bh_window *window, uint64_t size,
+bool bh_runs_lowest(const struct bh_runs *runs, const struct bh_bounds *bounds, uint64_t size,
 		    struct bh_range *found);
-bool bh_runs_highest(const struct bh_runs *runs, const struct bh_window *window, uint64_t size,
+bool bh_runs_highest(const struct bh_runs *runs, const struct bh_bounds *bounds, uint64_t size,
 		     struct bh_range *found);
 
 /* The largest piece (the lowest of equals), and how much all pieces have together. */
-bool bh_runs_largest(const struct bh_runs *runs, const struct bh_window *window,
+bool bh_runs_largest(const struct bh_runs *runs, const struct bh_bounds *bounds,
 		     struct bh_range *found);
-uint64_t bh_runs_total(const struct bh_runs *runs, const struct bh_window *window);
+uint64_t bh_runs_total(const struct bh_runs *runs, const struct bh_bounds *bounds);
 
 #endif
