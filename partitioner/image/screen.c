@@ -146,7 +146,7 @@ void bh_screen_free(struct bh_screen *screen)
 	free(screen);
 }
 
-/* REP: libvterm 0.3 goes on for ever when there was nothing yet, and 0.1 does not know it. */
+/* REP: libvterm goes on for ever when there was nothing yet to repeat (0.1 and 0.3). */
 static void repeat(struct bh_screen *screen, const char *params)
 {
 	unsigned long count = strtoul(params, NULL, 10);

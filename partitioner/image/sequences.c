@@ -59,6 +59,12 @@ static enum bh_sequence in_escape(struct bh_sequences *s, unsigned char c)
 		s->within = BH_WITHIN_STRING;
 		return BH_SEQUENCE_NONE;
 	}
+	/*
+	 * Behind an intermediate these introduce nothing (ECMA-35, 13.2.1), but libvterm
+	 * 0.1 begins a CSI or a string there, and what follows would get past this filter.
+	 */
+	if (s->nheld > 2 && strchr("PX[]^_", c))
+		s->spoilt = true;
 	return put_held(s, BH_SEQUENCE_ESCAPE);
 }
 

@@ -53,5 +53,5 @@ $(fuzz-dir)/fuzz-screen: $(fuzz-screen-srcs) $(wildcard partitioner/image/*.h)
 	@printf '  FUZZER  %s\n' $@
 	$(Q)$(CLANG) $(fuzz-flags) -D_GNU_SOURCE $(fuzz-san) $(filter %.c,$^) -lvterm -o $@
 
-$(eval $(call fuzz-rule,screen,$(fuzz-dir)/fuzz-screen,,-max_len=600 -dict=tests/fuzz/screen.dict,600))
+$(eval $(call fuzz-rule,screen,$(fuzz-dir)/fuzz-screen,,-max_len=600 -dict=tests/fuzz/screen.dict,1500))
 $(call passed,fuzz-screen): tests/fuzz/screen.dict
