@@ -50,7 +50,7 @@ static void a_line(uint64_t op, struct fuzz_input *in)
 	uint8_t out[16];
 
 	if (mux_read(&mux, (uint8_t)take(in, 1)))
-		mux_buffer_put(&buffer, (uint8_t)op);
+		mux_buffer_put(&buffer, (uint8_t)op, op & 1);
 	mux_buffer_take(&buffer, out, op % sizeof(out));
 }
 
