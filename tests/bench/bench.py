@@ -107,7 +107,7 @@ def bench_boot(build, directory):
                "SeaBIOS, TCG"),
         figure("boot.stage_ms", stages, "ms", "at most 50",
                "the boot stage's own report of 4 partitions, without hashing and copying"),
-        figure("boot.resident_bytes", resident, "bytes", "at most 131072",
+        figure("boot.resident_bytes", resident, "bytes", "at most 65536",
                "the boot stage's own report of 4 partitions", 0),
     ]
 
