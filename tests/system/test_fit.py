@@ -14,7 +14,7 @@ import pytest
 import contract
 import platforms
 import riscv
-from env import BUILD, OUT, bulkhead
+from env import BUILD, bulkhead
 from machine import Machine, plan
 from probe import PAYLOAD, Probe
 
@@ -22,11 +22,12 @@ pytestmark = [platforms.only(riscv), pytest.mark.own_machine]
 
 
 @pytest.fixture(scope="module")
-def cards():
-    """The tour's card without a signature, and with one; the key is made for this."""
-    folder = OUT / "cards"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def cards(tmp_path_factory):
+    """The tour's card without a signature, and with one; the key is made for this.
+
+    Tests with machines of their own run in several processes, and each makes these.
+    """
+    folder = tmp_path_factory.mktemp("cards")
     bulkhead("keygen", folder / "key")
     bulkhead("build", riscv.TOUR, "-o", folder / "plain.img")
     bulkhead("build", riscv.TOUR, "--key", folder / "key", "-o", folder / "signed.img")

@@ -11,7 +11,7 @@ import pytest
 import contract
 import platforms
 import x86
-from env import OUT, bulkhead
+from env import bulkhead
 from machine import Machine
 from medium import Medium
 
@@ -20,9 +20,9 @@ TOUR = x86.TOUR
 
 
 @pytest.fixture(scope="module")
-def image():
-    path = OUT / "refusal.iso"
-    path.parent.mkdir(parents=True, exist_ok=True)
+def image(tmp_path_factory):
+    # Each process that runs some of these tests makes its own.
+    path = tmp_path_factory.mktemp("refusal") / "tour.iso"
     bulkhead("build", TOUR, "-o", path)
     return path
 
