@@ -159,7 +159,7 @@ static void check_start(struct bh_check *c, uint32_t index)
 	const struct bh_partition *p = &plan->partitions[index];
 	const struct bh_image *kernel = bh_plan_image(plan, p->kernel);
 	const struct bh_image *initrd = bh_plan_image(plan, p->initrd);
-	const uint64_t align[] = { c->rules->mem_align, BH_PAGE_SIZE, BH_PAGE_SIZE };
+	uint64_t align = c->rules->mem_align;
 	struct bh_range ranges[] = {
 		{ p->kernel_at, kernel ? kernel->size : 0 },
 		{ p->initrd_at, initrd ? initrd->size : 0 },
@@ -174,10 +174,19 @@ static void check_start(struct bh_check *c, uint32_t index)
 	/* A kernel needs more than its file has. */
 	if (kernel && kernel->init_size > kernel->size)
 		ranges[0].size = kernel->init_size;
+	/* Anywhere else an x86-64 kernel moves itself up, out of what was checked. */
+	if (kernel && kernel->kernel_alignment > align)
+		align = kernel->kernel_alignment;
+	if (kernel && (p->kernel_at % align || p->kernel_at < kernel->pref_address))
+		bh_report(c->sink, BH_ERROR, BH_RULE_START_PLACE,
+			  bh_at(BH_AT_PARTITION, index, BH_NONE), NULL,
+			  "the kernel of partition '%s' can't start at 0x%llx: it starts on %s, at or above 0x%llx",
+			  p->name, (unsigned long long)p->kernel_at, bh_size_text(align).s,
+			  (unsigned long long)kernel->pref_address);
 	for (uint32_t i = 0; i < 3; i++) {
 		if (!ranges[i].size && !ranges[i].base)
 			continue;
-		if (ranges[i].base % align[i] || !in_memory(c, p, &ranges[i]) ||
+		if ((i && ranges[i].base % BH_PAGE_SIZE) || !in_memory(c, p, &ranges[i]) ||
 		    (i < 2 && !above && bh_range_end(&ranges[i]) > 4 * BH_GIB)) {
 			bh_report(c->sink, BH_ERROR, BH_RULE_START_PLACE,
 				  bh_at(BH_AT_PARTITION, index, BH_NONE), NULL,

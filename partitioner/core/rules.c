@@ -67,7 +67,7 @@ const struct bh_rule bh_rules[] = {
 	{ BH_RULE_RESIDENT, BH_ERROR,
 	  "something of the resident part or of the golden images that is outside of it, or two in one place" },
 	{ BH_RULE_START_PLACE, BH_ERROR,
-	  "a kernel, initrd or private area that would start outside of its partition's memory" },
+	  "a kernel, initrd or private area that would start outside of its partition's memory, or a kernel that would not stay where it starts" },
 	{ BH_RULE_PMP_MANY, BH_ERROR,
 	  "a partition that needs more PMP entries than the firmware leaves" },
 	{ BH_RULE_LEGACY_TWICE, BH_ERROR,

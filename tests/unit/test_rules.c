@@ -409,6 +409,34 @@ static void start_too_high(struct fixture *f)
 	p->kernel_at = f->memory[p->first_mem + p->nmem - 1].base;
 }
 
+/* Another kernel for the last partition than the one that it was placed with. */
+static struct bh_image *start_of_another(struct fixture *f)
+{
+	f->images[2] = f->images[0];
+	f->images[2].golden = (struct bh_range) { 0 };
+	f->plan.nimages = 3;
+	f->partitions[APP].kernel = 2;
+	return &f->images[2];
+}
+
+static void start_too_low(struct fixture *f)
+{
+	start_of_another(f)->pref_address = f->partitions[APP].kernel_at + BH_X86_MEM_ALIGN;
+}
+
+static void start_just_there(struct fixture *f)
+{
+	start_of_another(f)->pref_address = f->partitions[APP].kernel_at;
+}
+
+static void start_unaligned(struct fixture *f)
+{
+	struct bh_partition *p = &f->partitions[APP];
+
+	start_of_another(f)->kernel_alignment = 4 * BH_MIB;
+	p->kernel_at |= 2 * BH_MIB;
+}
+
 static void start_overlaps(struct fixture *f)
 {
 	struct bh_partition *p = &f->partitions[RT];
@@ -719,6 +747,11 @@ static const struct rule_case cases[] = {
 	  AT(BH_AT_PARTITION, RT, ANY), .says = "the kernel of partition 'rt'" },
 	{ "a kernel too high for it", "start-place", NULL, start_too_high,
 	  AT(BH_AT_PARTITION, APP, ANY), .says = "below 4 GiB" },
+	{ "a kernel that would move itself up", "start-place", NULL, start_too_low,
+	  AT(BH_AT_PARTITION, APP, ANY), .says = "at or above 0x31200000" },
+	{ .name = "a kernel where it likes to be", .after = start_just_there },
+	{ "a kernel off its own alignment", "start-place", NULL, start_unaligned,
+	  AT(BH_AT_PARTITION, APP, ANY), .says = "on 4 MiB" },
 	{ "an initrd on its private area", "start-place", NULL, start_overlaps,
 	  AT(BH_AT_PARTITION, RT, ANY), .says = "the private area of partition 'rt' overlaps its initrd" },
 	{ "more than the loader can bring", "loader", loader_full, AT(BH_AT_MACHINE, ANY, ANY),
