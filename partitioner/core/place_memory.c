@@ -449,22 +449,27 @@ static uint64_t whole_piece(const struct bh_placement *p, uint32_t index, uint64
 /*
  * The piece that an image needs, before anybody shares. Above 4 GiB, where RAM is
  * not scarce; but below where the partition would else have no RAM there, or where
- * its kernel has to be.
+ * its kernel has to be. Best with nothing below the address that its kernel runs at or above.
  */
 static void give_whole(struct bh_placement *p, uint32_t index, struct bh_wish *wish)
 {
 	uint64_t low = p->rules->mem_min, split = p->rules->dma32_end > low ? p->rules->dma32_end : low;
-	bool above = kernel_of(p, index)->xloadflags & BH_XLF_CAN_BE_LOADED_ABOVE_4G;
+	const struct bh_image *kernel = kernel_of(p, index);
+	bool above = kernel->xloadflags & BH_XLF_CAN_BE_LOADED_ABOVE_4G;
 	bool low_first = !above || wish->total - wish->whole < FAR_LOW;
+	const uint64_t floors[] = { kernel->pref_address, 0 };
 	const uint32_t nodes[] = { wish->node, BH_NONE };
 	struct bh_bounds bounds = { .align = p->rules->mem_align };
 	struct bh_range piece;
 
-	for (uint32_t i = 0; i < 2 * 2; i++) {
+	for (uint32_t i = 0; i < 2 * 2 * 2; i++) {
 		bool is_low = (i % 2 == 0) == low_first;
+		uint64_t floor = floors[i / 4];
 
-		bounds.node = nodes[i / 2];
+		bounds.node = nodes[i / 2 % 2];
 		bounds.start = is_low ? low : split;
+		if (bounds.start < floor)
+			bounds.start = floor;
 		bounds.end = is_low ? split : UINT64_MAX;
 		if ((!is_low && !above) || !bh_runs_lowest(p->runs, &bounds, wish->whole, &piece))
 			continue;

@@ -485,6 +485,24 @@ static void a_large_initrd_keeps_its_piece(void **state)
 	fixture_free(f);
 }
 
+/* A kernel that runs at 512 MiB or above gets memory there, whoever is placed first. */
+static void a_high_kernel_has_memory_where_it_runs(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 4, 1, 1);
+	low_ram(f);
+	machine_ram(f, BH_MIB, 2 * BH_GIB - BH_MIB, 0);
+	f->images[0].pref_address = 512 * BH_MIB;
+	wish(f, "a", 1, 256 * BH_MIB)->devices = BH_DEV_LEGACY;
+	wish(f, "b", 1, 256 * BH_MIB);
+	is_clean(f);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_true(f->partitions[i].kernel_at >= 512 * BH_MIB);
+	fixture_free(f);
+}
+
 /* Eight pieces are the most; a plan that would need a ninth is refused. */
 static void nine_pieces_are_too_many(void **state)
 {
@@ -693,6 +711,7 @@ int test_place(void)
 		cmocka_unit_test(small_wishes_stay_low),
 		cmocka_unit_test(holes_split_wishes),
 		cmocka_unit_test(a_large_initrd_keeps_its_piece),
+		cmocka_unit_test(a_high_kernel_has_memory_where_it_runs),
 		cmocka_unit_test(nine_pieces_are_too_many),
 		cmocka_unit_test(hopeless_wishes_hurt_nobody),
 		cmocka_unit_test(around_what_is_fixed),
