@@ -7,5 +7,7 @@
 void hw_part_reset(struct part *p)
 {
 	bell_reset(p);
-	uart_reset(p);
+	/* While harts of it run, one may have the UART's lock and wait for the line. */
+	if (p->state == BH_STATE_STARTING)
+		uart_reset(p);
 }

@@ -145,6 +145,20 @@ static void a_restart_forgets_targets(void **state)
 	assert_int_equal(riscv.msis, 0);
 }
 
+/* A hart that waits at its console does not keep those waiting who stop it. */
+static void a_stop_waits_for_no_console(void **state)
+{
+	(void)state;
+	RT->platform->uart.lock.ticket = 1;
+	RT->platform->uart.full = true;
+	assert_int_equal(fake_call(CONTROL, BH_CALL_RESTART, 4), OK);
+	assert_true(fake.told[1]);
+	RT->platform->uart.lock.ticket = 0;
+	fake_settle();
+	assert_int_equal(status_word(RT), status(2, BH_REASON_FORCED, BH_STATE_RUNNING));
+	assert_false(RT->platform->uart.full);
+}
+
 static void managers_are_rung(void **state)
 {
 	(void)state;
@@ -425,6 +439,7 @@ int main(void)
 		cmocka_unit_test_setup(only_the_receivers_own_files, setup),
 		cmocka_unit_test_setup(messages_that_are_wrong, setup),
 		cmocka_unit_test_setup(a_restart_forgets_targets, setup),
+		cmocka_unit_test_setup(a_stop_waits_for_no_console, setup),
 		cmocka_unit_test_setup(managers_are_rung, setup),
 		cmocka_unit_test_setup(stores_are_commands, setup),
 		cmocka_unit_test_setup(other_stores_are_faults, setup),
