@@ -81,7 +81,7 @@ static int check_region(const struct bh_plan *plan, const struct bh_partition *p
 		hw_say("%s: its domain may reach everything", p->name);
 		return SBI_EINVAL;
 	}
-	if (granted.base == p->window.base && granted.size == p->window.size &&
+	if (granted.base == p->status.base && granted.size == p->status.size &&
 	    !(region->flags & (SBI_DOMAIN_MEMREGION_SU_WRITABLE | SBI_DOMAIN_MEMREGION_SU_EXECUTABLE)))
 		return 0;
 	if (bh_ranges_overlap(&granted, &plan->monitor)) {
@@ -270,15 +270,15 @@ static int take_part(const struct bh_plan *plan, u32 index, const struct imsic_d
 	p->platform = room_alloc(1, sizeof(*p->platform));
 	p->platform->console = from->console_firmware;
 	p->platform->keeper = HART_NONE;
-	if (!is_inside(&from->window, &plan->monitor) || from->window.size != BH_STATUS_PAGE_SIZE ||
-	    from->window.base % BH_STATUS_PAGE_SIZE) {
+	if (!is_inside(&from->status, &plan->monitor) || from->status.size != BH_STATUS_PAGE_SIZE ||
+	    from->status.base % BH_STATUS_PAGE_SIZE) {
 		hw_say("%s: its status page is not in the resident part", p->name);
 		return SBI_EINVAL;
 	}
 	rc = take_start(plan, from, p);
 	if (rc)
 		return rc;
-	p->page = (struct bh_status_page *)from->window.base;
+	p->page = (struct bh_status_page *)from->status.base;
 	return take_harts(plan, from, p, imsic);
 }
 

@@ -35,7 +35,7 @@ static void say_kind(struct text *text, const struct bh_check *c, uint32_t parti
 		     uint32_t count)
 {
 	static const char *const names[BH_PMP_KINDS] = {
-		[BH_PMP_MEMORY] = "memory", [BH_PMP_WINDOW] = "the window",
+		[BH_PMP_MEMORY] = "memory", [BH_PMP_STATUS] = "the status page",
 		[BH_PMP_IMSIC] = "interrupt files", [BH_PMP_CHANNEL_OWN] = "channels",
 		[BH_PMP_DEVICE] = "devices",
 	};
@@ -46,7 +46,7 @@ static void say_kind(struct text *text, const struct bh_check *c, uint32_t parti
 		const struct bh_pmp_entry *entry = &entries[i];
 		const struct bh_channel *channel;
 
-		if (entry->kind != kind || kind == BH_PMP_WINDOW)
+		if (entry->kind != kind || kind == BH_PMP_STATUS)
 			continue;
 		if (kind == BH_PMP_CHANNEL_OWN) {
 			channel = &c->plan->channels[entry->index];
@@ -59,7 +59,7 @@ static void say_kind(struct text *text, const struct bh_check *c, uint32_t parti
 		}
 		comma = ", ";
 	}
-	if (kind != BH_PMP_WINDOW)
+	if (kind != BH_PMP_STATUS)
 		say(text, ")");
 }
 

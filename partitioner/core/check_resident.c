@@ -19,7 +19,7 @@ struct item {
 	bool exact;		/* as large as that and no larger */
 	bool golden;		/* in the golden copies' range where they have one */
 	struct bh_place place;
-	const char *what;	/* "the window of partition ", or all of it */
+	const char *what;	/* "the status page of partition ", or all of it */
 	const char *name;	/* NULL where @what says it all */
 };
 
@@ -27,7 +27,7 @@ enum kind {
 	FIRMWARE,
 	FIRMWARE_TREE,
 	IMAGE,
-	WINDOW,
+	STATUS,
 	PRIVATE_AREA,
 	KINDS,
 };
@@ -41,7 +41,7 @@ static uint32_t count(const struct bh_check *c, enum kind kind)
 		return c->rules->firmware_size ? 1 : 0;
 	case IMAGE:
 		return c->plan->nimages;
-	case WINDOW:
+	case STATUS:
 		return c->rules->firmware_size ? c->plan->npartitions : 0;
 	default:
 		return c->plan->npartitions;
@@ -76,10 +76,10 @@ static bool item_at(const struct bh_check *c, uint32_t n, struct item *item)
 		item->what = "the golden image of ";
 		item->name = plan->images[n].label;
 		return true;
-	case WINDOW:
-		item->range = plan->partitions[n].window;
+	case STATUS:
+		item->range = plan->partitions[n].status;
 		item->room = BH_PAGE_SIZE;
-		item->what = "the window of partition ";
+		item->what = "the status page of partition ";
 		break;
 	case PRIVATE_AREA:
 		item->range = plan->partitions[n].golden;

@@ -58,10 +58,10 @@
 /*
  * RISC-V. A PMP entry of OpenSBI's covers a naturally aligned power of two
  * (NAPOT), so that is what memory of partitions and channels is made of. The
- * resident part is [SPL and windows][OpenSBI][its tree][golden images].
+ * resident part is [SPL and status pages][OpenSBI][its tree][golden images].
  */
 #define BH_RISCV_MEM_ALIGN	0x200000ULL	/* a kernel starts on 2 MiB (Linux, Documentation/arch/riscv/boot.rst) */
-#define BH_RISCV_SPL_SIZE	0x200000ULL	/* from the start of RAM; windows afterwards */
+#define BH_RISCV_SPL_SIZE	0x200000ULL	/* from the start of RAM; status pages afterwards */
 #define BH_RISCV_FIRMWARE_SIZE	0x200000ULL
 #define BH_RISCV_TREE_SIZE	0x80000ULL	/* OpenSBI's tree with the blob in it */
 #define BH_RISCV_PARTITION_TREE	0x10000ULL	/* room of one partition's tree */
@@ -170,7 +170,7 @@ struct bh_partition {
 	const char *cmdline;		/* complete, as the kernel will get it; or NULL */
 	uint32_t console_port;		/* x86-64: UART I/O base; 0: none */
 	bool console_firmware;		/* riscv64: the firmware's debug console */
-	struct bh_range window;		/* riscv64; size 0: not placed yet */
+	struct bh_range status;		/* its page, riscv64; size 0: not placed yet */
 	/* the golden private area (riscv64: its device tree); size 0: not placed yet */
 	struct bh_range golden;
 	/* where a start puts things, all in the partition's memory; 0: not placed */

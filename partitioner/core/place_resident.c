@@ -3,7 +3,7 @@
  * The resident part from the inside, the golden copies, and what each start takes
  * out of them. On riscv64 the loader puts them where they stay:
  *
- *	0	SPL; afterwards the partitions' windows, a page each, and the
+ *	0	SPL; afterwards the partitions' status pages, a page each, and the
  *		address of their UARTs (BH_UART_OFFSET), where nothing is
  *	2M	OpenSBI
  *	4M	OpenSBI's device tree
@@ -48,7 +48,7 @@ void bh_place_resident(struct bh_placement *p)
 	if (!rules->firmware_size || plan->monitor.size < bh_monitor_size(rules, plan))
 		return;
 	for (uint32_t i = 0; i < plan->npartitions; i++)
-		put(&plan->partitions[i].window, &at, BH_PAGE_SIZE);
+		put(&plan->partitions[i].status, &at, BH_PAGE_SIZE);
 	at = plan->monitor.base + rules->spl_size;
 	put(&plan->firmware, &at, rules->firmware_size);
 	put(&plan->tree, &at, rules->tree_size);

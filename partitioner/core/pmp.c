@@ -104,7 +104,7 @@ uint32_t bh_pmp_entries(const struct bh_plan *plan, const struct bh_machine *mac
 
 	for (uint32_t i = 0; i < p->nmem; i++)
 		add(&count, BH_PMP_MEMORY, 0, &bh_partition_memory(plan, p)[i]);
-	add(&count, BH_PMP_WINDOW, 0, &p->window);
+	add(&count, BH_PMP_STATUS, 0, &p->status);
 	add_imsic(&count, plan, machine, p);
 	add_channels(&count, plan, partition);
 	for (uint32_t i = 0; i < machine->nmmio; i++) {

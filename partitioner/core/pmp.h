@@ -10,7 +10,7 @@
 
 enum bh_pmp_kind {
 	BH_PMP_MEMORY,		/* read, write, execute */
-	BH_PMP_WINDOW,		/* read */
+	BH_PMP_STATUS,		/* read */
 	BH_PMP_IMSIC,		/* read, write: interrupt files of its harts */
 	BH_PMP_CHANNEL_OWN,	/* read, write: its half of a channel */
 	BH_PMP_CHANNEL_PEER,	/* read: the other half */

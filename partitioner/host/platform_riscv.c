@@ -121,7 +121,7 @@ static void compose(struct bh_line *line, const struct bh_plan_file *file,
 		bh_line_add(line, "earlycon=sbi console=%s ", console);
 	/* Unknown to a stock kernel, which ignores parameters with a dot: for people and scripts. */
 	bh_line_add(line, "bulkhead.partition=%s ", part->name);
-	/* So that the driver takes the window and the doorbells (bulkhead/partition.h). */
+	/* So that the driver takes the status page and the doorbells (bulkhead/partition.h). */
 	bh_line_add(line, "uio_pdrv_genirq.of_id=" BH_UIO " ");
 }
 

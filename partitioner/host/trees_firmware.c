@@ -30,7 +30,7 @@
 #define SU_RWX		0x38	/* memory */
 #define SU_RW		0x18	/* own half of a channel; devices */
 #define SU_R		0x08	/* the other's half */
-#define M_RW_SU_R	0x0b	/* the window: the firmware writes it */
+#define M_RW_SU_R	0x0b	/* the status page: the firmware writes it */
 #define M_RW_SU_RW	0x1b	/* interrupt files: the firmware rings them */
 
 struct region {
@@ -80,7 +80,7 @@ static const struct {
 	bool mmio;
 } kinds[BH_PMP_KINDS] = {
 	[BH_PMP_MEMORY] = { "memory", SU_RWX, false },
-	[BH_PMP_WINDOW] = { "window", M_RW_SU_R, false },
+	[BH_PMP_STATUS] = { "status", M_RW_SU_R, false },
 	[BH_PMP_IMSIC] = { "imsic", M_RW_SU_RW, true },
 	[BH_PMP_CHANNEL_OWN] = { "channel", SU_RW, false },
 	[BH_PMP_CHANNEL_PEER] = { "channel", SU_R, false },

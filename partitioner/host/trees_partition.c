@@ -254,8 +254,8 @@ static void put_uio(struct maker *m)
 	uint64_t peers = bh_tree_channel_peers(m->plan, m->index);
 	uint32_t i;
 
-	write_fdt(m, bh_tree_begin(m->fdt, "status", m->p->window.base));
-	write_fdt(m, bh_tree_ranges(m->fdt, "reg", &m->p->window, 1));
+	write_fdt(m, bh_tree_begin(m->fdt, "status", m->p->status.base));
+	write_fdt(m, bh_tree_ranges(m->fdt, "reg", &m->p->status, 1));
 	put_doorbell_of(m, BH_UIO_STATUS, BH_SYSMSI_CONTROL);
 	end(m);
 	for (i = 0; i < m->plan->npartitions; i++) {
@@ -432,7 +432,7 @@ static int make(struct maker *m)
 	err = put_soc(m);
 	put_doorbells(m);
 	put_uio(m);
-	write_fdt(m, bh_tree_bulkhead(m->fdt, m->plan, m->index, &m->p->window, NULL));
+	write_fdt(m, bh_tree_bulkhead(m->fdt, m->plan, m->index, &m->p->status, NULL));
 	end(m);
 	write_fdt(m, fdt_finish(m->fdt));
 	return err;

@@ -362,7 +362,7 @@ static json_t *json_pmp(const struct bh_plan *plan, const struct bh_machine *mac
 			uint32_t index)
 {
 	static const char *const kinds[BH_PMP_KINDS] = {
-		[BH_PMP_MEMORY] = "memory", [BH_PMP_WINDOW] = "window", [BH_PMP_IMSIC] = "imsic",
+		[BH_PMP_MEMORY] = "memory", [BH_PMP_STATUS] = "status-page", [BH_PMP_IMSIC] = "imsic",
 		[BH_PMP_CHANNEL_OWN] = "channel-own", [BH_PMP_CHANNEL_PEER] = "channel-peer",
 		[BH_PMP_DEVICE] = "device",
 	};
@@ -415,7 +415,7 @@ static json_t *json_partition(const struct bh_plan *plan, const struct bh_machin
 	if (!bh_platform_rules(plan->platform)->napot)
 		return json;
 	json_object_set_new(json, "console", json_string(part->console_firmware ? "firmware" : "none"));
-	set_range(json, "window", &part->window);
+	set_range(json, "status_page", &part->status);
 	json_object_set_new(json, "pmp", json_pmp(plan, machine, index));
 	return json;
 }

@@ -91,7 +91,7 @@ static void trust_riscv(const struct bh_plan *plan, const struct bh_machine *mac
 		must(n <= 11);
 		for (uint32_t k = 0; k < n; k++)
 			must(bh_is_napot(&entries[k].range));
-		must(inside(&plan->monitor, &p->window) && p->window.size == BH_PAGE_SIZE);
+		must(inside(&plan->monitor, &p->status) && p->status.size == BH_PAGE_SIZE);
 		must(inside(&plan->monitor, &p->golden) && p->golden.size == BH_RISCV_PARTITION_TREE);
 		must(p->ncpus && p->kernel < plan->nimages);
 		must(owned(plan, p, p->kernel_at, plan->images[p->kernel].init_size));

@@ -26,12 +26,12 @@ static struct bh_image images[] = { { .label = "linux", .size = 8 * BH_MIB } };
 static struct bh_partition partitions[] = {
 	{
 		.name = "control", .first_cpu = 0, .ncpus = 2, .first_mem = 0, .nmem = 1,
-		.initrd = BH_NONE, .cmdline = "quiet", .window = { 0x80000000, 0x1000 },
+		.initrd = BH_NONE, .cmdline = "quiet", .status = { 0x80000000, 0x1000 },
 		.kernel_at = 0x90000000, .private_at = 0x9fff0000, .manages = 2,
 		.devices = BH_DEV_LEGACY | BH_DEV_PCI,
 	}, {
 		.name = "rt", .first_cpu = 2, .ncpus = 2, .first_mem = 1, .nmem = 1,
-		.initrd = BH_NONE, .cmdline = "quiet", .window = { 0x80001000, 0x1000 },
+		.initrd = BH_NONE, .cmdline = "quiet", .status = { 0x80001000, 0x1000 },
 		.kernel_at = 0xa0000000, .private_at = 0xa7ff0000,
 	},
 };

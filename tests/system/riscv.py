@@ -159,4 +159,4 @@ def die(m, name, manager, seconds):
     time.sleep(seconds)
     # Others may have something killed at the same time.
     with HAND:
-        m.sh(manager, f"bh-guest service restart {m.blob[name].id}")
+        m.sh(manager, f"bh-guest monitor restart {m.blob[name].id}")

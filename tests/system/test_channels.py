@@ -162,13 +162,13 @@ def panic(m):
     m.console("rt").type("echo c >/proc/sysrq-trigger\n")
     with m.explained("rt does not panic"):
         m.console("rt").expect("end Kernel panic")
-    m.sh("control", f"bh-guest service restart {m.blob['rt'].id}")
+    m.sh("control", f"bh-guest monitor restart {m.blob['rt'].id}")
 
 
 def stop(m, how):
     rt = m.blob["rt"].id
-    m.sh("control", f"bh-guest service {how} {rt} && "
-         f"until bh-guest service status {rt} | grep stopped; do sleep 0.2; done")
+    m.sh("control", f"bh-guest monitor {how} {rt} && "
+         f"until bh-guest monitor status {rt} | grep stopped; do sleep 0.2; done")
 
 
 def stop_and_start(m):
@@ -177,13 +177,13 @@ def stop_and_start(m):
     assert {d for d, link in links(m, "control").items() if link == "down"} == \
         {"rt.net", "rt.raw", "rt.vsock", "rt.view"}
     assert "Broken pipe" in m.sh("control", "echo >/dev/bulkhead/rt", check=False)
-    m.sh("control", f"bh-guest service start {m.blob['rt'].id}")
+    m.sh("control", f"bh-guest monitor start {m.blob['rt'].id}")
 
 
 def force_stop_and_start(m):
     """In the middle of whatever it does: the others find out when it lives anew."""
     stop(m, "force-stop")
-    m.sh("control", f"bh-guest service start {m.blob['rt'].id}")
+    m.sh("control", f"bh-guest monitor start {m.blob['rt'].id}")
 
 
 @pytest.mark.parametrize("way", [kexec, panic, stop_and_start, force_stop_and_start],

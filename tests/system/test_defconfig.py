@@ -65,6 +65,6 @@ def test_its_log_is_clean(stock):
 
 
 def test_its_manager_restarts_it(stock):
-    stock.sh("control", f"bh-guest service restart {stock.blob['stock'].id}")
+    stock.sh("control", f"bh-guest monitor restart {stock.blob['stock'].id}")
     stock.up("stock")
     assert stock.sh("stock", "echo $((6 * 7))").strip() == "42"

@@ -2,7 +2,7 @@
 """Must hold 5 on RISC-V: programs ring each other, and manage, through in-tree drivers only.
 
 The ring is an interrupt of Linux's RPMI System MSI driver, which UIO hands to a
-program; the way out is a store to the window that UIO maps. The project's kernels have
+program; the way out is a store to the status page that UIO maps. The project's kernels have
 drivers for channels, which keep the doorbells for themselves unless told not to.
 """
 
@@ -81,7 +81,7 @@ def test_a_manager_manages(tour):
     control, rt = tour.console("control"), tour.ids["rt"]
 
     def state():
-        return tour.sh("control", f"bh-guest service status {rt}")
+        return tour.sh("control", f"bh-guest monitor status {rt}")
 
     def until(word):
         for _ in range(50):
@@ -91,14 +91,14 @@ def test_a_manager_manages(tour):
         raise AssertionError(f"rt is not {word} but {state()}")
 
     until("running")
-    tour.sh("control", f"bh-guest service restart {rt}")
-    tour.restarted("rt", by="the service")
+    tour.sh("control", f"bh-guest monitor restart {rt}")
+    tour.restarted("rt", by="the monitor")
     # An orderly stop: its init powers it off.
-    tour.sh("control", f"bh-guest service stop {rt}")
+    tour.sh("control", f"bh-guest monitor stop {rt}")
     until("stopped")
-    tour.sh("control", f"bh-guest service start {rt}")
+    tour.sh("control", f"bh-guest monitor start {rt}")
     tour.console("rt").take_shell(BOOT_TIME)
-    assert status_of(tour, "rt", f"bh-guest service restart {tour.ids['control']}") != 0, \
+    assert status_of(tour, "rt", f"bh-guest monitor restart {tour.ids['control']}") != 0, \
         "rt may restart its manager"
     assert control.finish(control.start("true"))[1] == 0
 
@@ -107,4 +107,4 @@ def test_a_watchdog_bites(tour):
     tour.sh("app", "bh-guest watchdog 60000; bh-guest watchdog 0")
     tour.console("app").type("bh-guest watchdog 300\n")
     tour.restarted("app", by="its watchdog")
-    assert "watchdog" in tour.sh("app", "bh-guest service status")
+    assert "watchdog" in tour.sh("app", "bh-guest monitor status")

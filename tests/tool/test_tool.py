@@ -190,7 +190,7 @@ def test_show_riscv(work):
         halves = {a["kind"], b["kind"]} == {"channel-own", "channel-peer"}
         assert apart or (i != k and halves and a["base"] == b["base"]), (a, b)
     kinds = [e["kind"] for i, e in entries if i == 0]
-    assert kinds == ["memory", "window", "imsic", "channel-own", "channel-peer"] + 4 * ["device"]
+    assert kinds == ["memory", "status-page", "imsic", "channel-own", "channel-peer"] + 4 * ["device"]
     svg = ET.fromstring(run("show", "-f", "svg", work / "riscv.yaml").stdout)
     said = "".join(node.text or "" for node in svg.iter(f"{SVG}text"))
     assert "below 4 GiB" in said and "below 1 MiB" not in said and "boots on" not in said

@@ -88,7 +88,7 @@ static void make_tree(const struct bh_plan *plan, uint32_t index)
 	assert_int_equal(fdt_create(fdt, ROOM), 0);
 	assert_int_equal(fdt_finish_reservemap(fdt), 0);
 	assert_int_equal(fdt_begin_node(fdt, ""), 0);
-	assert_int_equal(bh_tree_bulkhead(fdt, plan, index, &plan->partitions[index].window, NULL), 0);
+	assert_int_equal(bh_tree_bulkhead(fdt, plan, index, &plan->partitions[index].status, NULL), 0);
 	assert_int_equal(fdt_end_node(fdt), 0);
 	assert_int_equal(fdt_finish(fdt), 0);
 	channels = fdt_path_offset(fdt, "/bulkhead/channels");

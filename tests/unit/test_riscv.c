@@ -100,7 +100,7 @@ static void the_tour(void **state)
 	assert_int_equal(f->images[0].golden.base, 0x80480000);
 	assert_int_equal(f->images[0].golden.size, 20 * BH_MIB + 4096);
 	assert_int_equal(f->images[1].golden.base, 0x81881000);
-	assert_int_equal(f->partitions[APP].window.base, 0x80002000);
+	assert_int_equal(f->partitions[APP].status.base, 0x80002000);
 	assert_int_equal(f->partitions[CONTROL].golden.base, 0x81b82000);
 	assert_int_equal(bh_range_end(&f->plan.monitor), bh_range_end(&f->partitions[APP].golden));
 	/* Right behind, on a boundary of its half. */
@@ -311,14 +311,14 @@ static void image_wraps(struct fixture *f)
 	f->images[0].golden.size = UINT64_MAX - 0x1000;
 }
 
-static void windows_shared(struct fixture *f)
+static void status_shared(struct fixture *f)
 {
-	f->partitions[RT].window = f->partitions[CONTROL].window;
+	f->partitions[RT].status = f->partitions[CONTROL].status;
 }
 
-static void large_window(struct fixture *f)
+static void large_status(struct fixture *f)
 {
-	f->partitions[RT].window.size = 0x2000;
+	f->partitions[RT].status.size = 0x2000;
 }
 
 static void small_tree(struct fixture *f)
@@ -367,7 +367,7 @@ static void no_tree(struct fixture *f)
 }
 
 static const struct spoil spoils[] = {
-	{ BH_RULE_PMP_MANY, BH_AT_PARTITION, CONTROL, "needs 12 PMP entries and can have 10: 1 for memory (512 MiB at 0xa0000000), 1 for the window, 1 for interrupt files (4 KiB at 0x28002000), 4 for channels (2 with 'rt', 2 with 'app'), 5 for devices (32 KiB at 0xd000000, 4 KiB at 0x101000, 256 MiB at 0x30000000, 1 GiB at 0x40000000, 16 GiB at 0x400000000)",
+	{ BH_RULE_PMP_MANY, BH_AT_PARTITION, CONTROL, "needs 12 PMP entries and can have 10: 1 for memory (512 MiB at 0xa0000000), 1 for the status page, 1 for interrupt files (4 KiB at 0x28002000), 4 for channels (2 with 'rt', 2 with 'app'), 5 for devices (32 KiB at 0xd000000, 4 KiB at 0x101000, 256 MiB at 0x30000000, 1 GiB at 0x40000000, 16 GiB at 0x400000000)",
 	  many_channels, NULL },
 	{ BH_RULE_KERNEL_PLATFORM, BH_AT_KERNEL, CONTROL, "is for x86-64", x86_kernel, NULL },
 	{ BH_RULE_CHANNEL_SIZE, BH_AT_CHANNEL_SIZE, 0, "12 KiB", odd_channel, NULL },
@@ -389,8 +389,8 @@ static const struct spoil spoils[] = {
 	{ BH_RULE_RESIDENT, BH_AT_PLAN, BH_NONE, "overlaps the firmware", NULL, image_over_the_firmware },
 	{ BH_RULE_RESIDENT, BH_AT_PLAN, BH_NONE, "golden image of 'demo'", NULL, image_cut },
 	{ BH_RULE_RESIDENT, BH_AT_PLAN, BH_NONE, "golden image of 'linux'", NULL, image_wraps },
-	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "the window of partition 'control'", NULL, windows_shared },
-	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "the window of partition 'rt'", NULL, large_window },
+	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "the status page of partition 'control'", NULL, status_shared },
+	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "the status page of partition 'rt'", NULL, large_status },
 	{ BH_RULE_RESIDENT, BH_AT_PARTITION, RT, "private area of partition 'rt'", NULL, small_tree },
 	{ BH_RULE_RESIDENT, BH_AT_PLAN, BH_NONE, "the firmware can't", NULL, firmware_elsewhere },
 	{ BH_RULE_START_PLACE, BH_AT_PARTITION, RT, "0xa0000000", NULL, kernel_at_the_neighbours },
@@ -569,7 +569,7 @@ static void the_blob_says_it_all(void **state)
 	for (uint32_t i = 0; i < 3; i++) {
 		const struct bh_partition *a = &f->partitions[i], *b = &back->partitions[i];
 
-		assert_memory_equal(&a->window, &b->window, sizeof(struct bh_range));
+		assert_memory_equal(&a->status, &b->status, sizeof(struct bh_range));
 		assert_memory_equal(&a->golden, &b->golden, sizeof(struct bh_range));
 		assert_int_equal(a->kernel_at, b->kernel_at);
 		assert_int_equal(a->initrd_at, b->initrd_at);

@@ -125,7 +125,7 @@ static struct fixture *plan(void)
 	plan_cpu(f, 0);
 	p->first_mem = 0;
 	p->nmem = 1;
-	p->window = (struct bh_range){ 0x80000000, BH_STATUS_PAGE_SIZE };
+	p->status = (struct bh_range){ 0x80000000, BH_STATUS_PAGE_SIZE };
 	p->kernel_at = 0x90000000;
 	p->initrd_at = 0x9e000000;
 	p->private_at = 0x9fe00000;
@@ -140,7 +140,7 @@ static struct fixture *plan(void)
 	p->first_mem = 1;
 	p->nmem = 1;
 	p->initrd = BH_NONE;
-	p->window = (struct bh_range){ 0x80001000, BH_STATUS_PAGE_SIZE };
+	p->status = (struct bh_range){ 0x80001000, BH_STATUS_PAGE_SIZE };
 	p->kernel_at = 0xa0000000;
 	p->private_at = 0xabe00000;
 	p->cmdline = "console=hvc0 quiet";
@@ -600,7 +600,7 @@ static void domains_are_the_plan(void **state)
 	CELLS(t, "/cpus/cpu@0", "opensbi-domain", phandle(t, "/chosen/opensbi-domains/control"));
 	CELLS(t, "/cpus/cpu@2", "opensbi-domain", phandle(t, "/chosen/opensbi-domains/rt"));
 
-	/* Memory in powers of two; the window; own half of the channel, the other's; devices. */
+	/* Memory in powers of two; the status page; own half of the channel, the other's; devices. */
 	assert_int_equal(access_to(t, "rt", 0xa0000000, 27, false), 0x38);
 	assert_int_equal(access_to(t, "rt", 0xa8000000, 26, false), 0x38);
 	assert_int_equal(access_to(t, "rt", 0x80001000, 12, false), 0x0b);

@@ -26,9 +26,9 @@ static int wait_for(int fd, uint32_t peer, int64_t timeout)
 	return EXIT_SUCCESS;
 }
 
-static int ring(struct service *service, uint32_t peer)
+static int ring(struct monitor *monitor, uint32_t peer)
 {
-	int64_t error = service_call(service, BH_CALL_RING, peer, NULL);
+	int64_t error = monitor_call(monitor, BH_CALL_RING, peer, NULL);
 
 	if (!error)
 		return EXIT_SUCCESS;
@@ -36,13 +36,13 @@ static int ring(struct service *service, uint32_t peer)
 	return EXIT_FAILURE;
 }
 
-static int echo(struct service *service, int fd, uint32_t peer)
+static int echo(struct monitor *monitor, int fd, uint32_t peer)
 {
 	int status;
 
 	do
 		status = wait_for(fd, peer, -1);
-	while (!status && !(status = ring(service, peer)));
+	while (!status && !(status = ring(monitor, peer)));
 	return status;
 }
 
@@ -53,7 +53,7 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int ping(struct service *service, int fd, uint32_t peer, size_t count)
+static int ping(struct monitor *monitor, int fd, uint32_t peer, size_t count)
 {
 	int64_t *took = calloc(count, sizeof(*took)), start;
 	int status = EXIT_SUCCESS;
@@ -65,7 +65,7 @@ static int ping(struct service *service, int fd, uint32_t peer, size_t count)
 		;
 	for (size_t i = 0; i < count && !status; i++) {
 		start = now_ns(CLOCK_MONOTONIC);
-		status = ring(service, peer);
+		status = ring(monitor, peer);
 		if (!status)
 			status = wait_for(fd, peer, PING_TIMEOUT);
 		took[i] = now_ns(CLOCK_MONOTONIC) - start;
@@ -82,7 +82,7 @@ static int ping(struct service *service, int fd, uint32_t peer, size_t count)
 
 int cmd_doorbell(int argc, char **argv)
 {
-	struct service service;
+	struct monitor monitor;
 	int64_t timeout = -1;
 	double number = 0;
 	uint32_t peer;
@@ -107,11 +107,11 @@ int cmd_doorbell(int argc, char **argv)
 			say("doorbell: partition %u rang\n", peer);
 		return status;
 	}
-	if (service_open(&service))
+	if (monitor_open(&monitor))
 		return EXIT_FAILURE;
 	if (!strcmp(argv[0], "echo") && argc == 2)
-		return echo(&service, fd, peer);
+		return echo(&monitor, fd, peer);
 	if (!strcmp(argv[0], "ping"))
-		return ping(&service, fd, peer, argc == 3 ? (size_t)number : 100);
+		return ping(&monitor, fd, peer, argc == 3 ? (size_t)number : 100);
 	return usage();
 }

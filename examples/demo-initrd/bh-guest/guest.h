@@ -50,7 +50,7 @@ int cmd_write(int argc, char **argv);		/* mistake.c */
 int cmd_find(int argc, char **argv);
 int cmd_as(int argc, char **argv);
 int cmd_connect(int argc, char **argv);
-int cmd_service(int argc, char **argv);		/* service.c */
+int cmd_monitor(int argc, char **argv);		/* monitor.c */
 int cmd_ring(int argc, char **argv);
 int cmd_watchdog(int argc, char **argv);
 int cmd_control(int argc, char **argv);

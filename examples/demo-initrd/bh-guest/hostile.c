@@ -38,7 +38,7 @@ struct end {
 	uint32_t peer;
 	uint64_t base, size, epoch;
 	volatile uint32_t *lapic;
-	struct service service;
+	struct monitor monitor;
 	uint64_t lives, frames, quarantines, rings;
 };
 
@@ -157,7 +157,7 @@ static int begin(struct end *e)
 	return e->lapic == MAP_FAILED ? -1 : 0;
 #else
 	(void)cpus;
-	return service_open(&e->service) ? -1 : 0;
+	return monitor_open(&e->monitor) ? -1 : 0;
 #endif
 }
 
@@ -170,7 +170,7 @@ static void ring(struct end *e)
 
 	e->rings++;
 	if (!e->lapic) {
-		service_call(&e->service, BH_CALL_RING, e->peer, NULL);
+		monitor_call(&e->monitor, BH_CALL_RING, e->peer, NULL);
 		return;
 	}
 	/* The victim is honest: what it has published is its own. */

@@ -44,7 +44,7 @@ static const struct {
 	{ "find", cmd_find, "HEX", "where cache lines of this kernel's RAM begin with these bytes" },
 	{ "as", cmd_as, "UID COMMAND...", "run it as another user" },
 	{ "connect", cmd_connect, "CID PORT", "to a vsock; says why not" },
-	{ "service", cmd_service, "self|status|start|stop|force-stop|restart [ID]",
+	{ "monitor", cmd_monitor, "self|status|start|stop|force-stop|restart [ID]",
 	  "ask the monitor, about this partition if there is no ID" },
 	{ "ring", cmd_ring, "ID", "ring the doorbell of a peer" },
 	{ "doorbell", cmd_doorbell, "wait ID [SECONDS]", "until peer ID rings; status 1 if it does not" },

@@ -28,13 +28,13 @@ int uio_open(const char *compatible, uint32_t peer);
 int uio_wait(int fd, int64_t timeout);
 
 /* Monitor calls: the status page mapped, its version checked. */
-struct service {
+struct monitor {
 	int fd;
 	volatile struct bh_status_page *page;
 };
 
 /* 0, or -1; what is wrong was printed. */
-int service_open(struct service *service);
+int monitor_open(struct monitor *monitor);
 
 /*
  * A monitor call. One result for all programs of a partition: they take turns.
@@ -42,7 +42,7 @@ int service_open(struct service *service);
  *
  * Returns 0 or enum bh_error.
  */
-int64_t service_call(struct service *service, enum bh_call function, uint64_t argument,
+int64_t monitor_call(struct monitor *monitor, enum bh_call function, uint64_t argument,
 		     int64_t *value);
 
 /* A partition's id: a decimal or hexadecimal number; 0 if it is none. */

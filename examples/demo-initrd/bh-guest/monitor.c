@@ -28,53 +28,53 @@ uint32_t parse_id(const char *text)
 	return *rest || id > UINT32_MAX ? 0 : (uint32_t)id;
 }
 
-int service_open(struct service *service)
+int monitor_open(struct monitor *monitor)
 {
-	service->fd = uio_open(BH_UIO_STATUS, 0);
-	if (service->fd < 0) {
+	monitor->fd = uio_open(BH_UIO_STATUS, 0);
+	if (monitor->fd < 0) {
 		fail("no status page");
 		return -1;
 	}
 	/* UIO: the offset is the number of the mapping, in pages. */
-	service->page = mmap(NULL, BH_STATUS_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			       service->fd, 0);
-	if (service->page == MAP_FAILED) {
+	monitor->page = mmap(NULL, BH_STATUS_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			       monitor->fd, 0);
+	if (monitor->page == MAP_FAILED) {
 		fail("cannot map the status page");
 		return -1;
 	}
-	if (service->page->magic != BH_STATUS_PAGE_MAGIC ||
-	    service->page->version != BH_MONITOR_VERSION) {
+	if (monitor->page->magic != BH_STATUS_PAGE_MAGIC ||
+	    monitor->page->version != BH_MONITOR_VERSION) {
 		fprintf(stderr, "bh-guest: the status page has magic %#" PRIx64 " and version %u; known are %#llx and %d\n",
-			service->page->magic, service->page->version, BH_STATUS_PAGE_MAGIC,
+			monitor->page->magic, monitor->page->version, BH_STATUS_PAGE_MAGIC,
 			BH_MONITOR_VERSION);
 		return -1;
 	}
 	return 0;
 }
 
-int64_t service_call(struct service *service, enum bh_call function, uint64_t argument,
+int64_t monitor_call(struct monitor *monitor, enum bh_call function, uint64_t argument,
 		     int64_t *value)
 {
 	int64_t error;
 
-	flock(service->fd, LOCK_EX);
-	*(volatile uint64_t *)((uintptr_t)service->page + BH_STATUS_COMMAND(function)) = argument;
-	error = service->page->result.error;
+	flock(monitor->fd, LOCK_EX);
+	*(volatile uint64_t *)((uintptr_t)monitor->page + BH_STATUS_COMMAND(function)) = argument;
+	error = monitor->page->result.error;
 	if (value)
-		*value = service->page->result.value;
-	flock(service->fd, LOCK_UN);
+		*value = monitor->page->result.value;
+	flock(monitor->fd, LOCK_UN);
 	return error;
 }
 
-static int cmd_self(struct service *service)
+static int cmd_self(struct monitor *monitor)
 {
-	volatile struct bh_status_page *page = service->page;
+	volatile struct bh_status_page *page = monitor->page;
 
-	say("service: this is partition %u, epoch %u\n", page->id, page->epoch);
+	say("monitor: this is partition %u, epoch %u\n", page->id, page->epoch);
 	for (size_t i = 0; i < BH_STATUS_PAGE_PEERS && page->peers[i].id; i++) {
 		uint32_t rights = page->peers[i].rights;
 
-		say("service: partition %u:%s%s %s, epoch %u, last stop: %s\n", page->peers[i].id,
+		say("monitor: partition %u:%s%s %s, epoch %u, last stop: %s\n", page->peers[i].id,
 		    rights & BH_RIGHT_RING ? " peer," : "", rights & BH_RIGHT_MANAGE ? " managed," : "",
 		    bh_state_word(BH_STATUS_STATE(page->peers[i].status)),
 		    BH_STATUS_EPOCH(page->peers[i].status),
@@ -83,10 +83,10 @@ static int cmd_self(struct service *service)
 	return EXIT_SUCCESS;
 }
 
-static int call(struct service *service, const char *name, enum bh_call function,
+static int call(struct monitor *monitor, const char *name, enum bh_call function,
 		uint64_t argument)
 {
-	int64_t value, error = service_call(service, function, argument, &value);
+	int64_t value, error = monitor_call(monitor, function, argument, &value);
 
 	if (error) {
 		fprintf(stderr, "bh-guest: %s %" PRIu64 ": %s (%" PRId64 ")\n", name, argument,
@@ -94,13 +94,13 @@ static int call(struct service *service, const char *name, enum bh_call function
 		return EXIT_FAILURE;
 	}
 	if (function == BH_CALL_STATUS)
-		say_status("service", (uint32_t)argument, (uint64_t)value);
+		say_status("monitor", (uint32_t)argument, (uint64_t)value);
 	else
 		say("%s %" PRIu64 ": done\n", name, argument);
 	return EXIT_SUCCESS;
 }
 
-int cmd_service(int argc, char **argv)
+int cmd_monitor(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
@@ -112,37 +112,37 @@ int cmd_service(int argc, char **argv)
 		{ "force-stop", BH_CALL_FORCE_STOP },
 		{ "restart", BH_CALL_RESTART },
 	};
-	struct service service;
+	struct monitor monitor;
 	uint32_t id = 0;
 
 	if (argc < 1 || argc > 2 || (argc == 2 && !(id = parse_id(argv[1]))))
 		return usage();
 	if (!strcmp(argv[0], "self") && argc == 1)
-		return service_open(&service) ? EXIT_FAILURE : cmd_self(&service);
+		return monitor_open(&monitor) ? EXIT_FAILURE : cmd_self(&monitor);
 	for (size_t i = 0; i < COUNT(verbs); i++) {
 		if (strcmp(argv[0], verbs[i].name))
 			continue;
-		if (service_open(&service))
+		if (monitor_open(&monitor))
 			return EXIT_FAILURE;
-		return call(&service, verbs[i].name, verbs[i].function,
-			    id ? id : service.page->id);
+		return call(&monitor, verbs[i].name, verbs[i].function,
+			    id ? id : monitor.page->id);
 	}
 	return usage();
 }
 
 int cmd_ring(int argc, char **argv)
 {
-	struct service service;
+	struct monitor monitor;
 	uint32_t id;
 
 	if (argc != 1 || !(id = parse_id(argv[0])))
 		return usage();
-	return service_open(&service) ? EXIT_FAILURE : call(&service, "ring", BH_CALL_RING, id);
+	return monitor_open(&monitor) ? EXIT_FAILURE : call(&monitor, "ring", BH_CALL_RING, id);
 }
 
 int cmd_watchdog(int argc, char **argv)
 {
-	struct service service;
+	struct monitor monitor;
 	uint64_t ms;
 	char *rest;
 
@@ -151,8 +151,8 @@ int cmd_watchdog(int argc, char **argv)
 	ms = strtoull(argv[0], &rest, 10);
 	if (*rest || rest == argv[0])
 		return usage();
-	return service_open(&service) ? EXIT_FAILURE :
-	       call(&service, "watchdog", BH_CALL_WATCHDOG, ms);
+	return monitor_open(&monitor) ? EXIT_FAILURE :
+	       call(&monitor, "watchdog", BH_CALL_WATCHDOG, ms);
 }
 
 /* What changed since the last look. */
@@ -171,26 +171,26 @@ static void say_changes(volatile struct bh_status_page *page, uint64_t *known)
 int cmd_control(int argc, char **argv)
 {
 	uint64_t known[BH_STATUS_PAGE_PEERS];
-	struct service service;
+	struct monitor monitor;
 	bool verbose = argc == 1 && !strcmp(argv[0], "-v");
 	int64_t timeout = 0;
 
 	if (argc && !verbose)
 		return usage();
-	if (service_open(&service))
+	if (monitor_open(&monitor))
 		return EXIT_FAILURE;
 	for (size_t i = 0; i < BH_STATUS_PAGE_PEERS; i++)
-		known[i] = service.page->peers[i].status;
+		known[i] = monitor.page->peers[i].status;
 	for (;;) {
-		if (uio_wait(service.fd, timeout) < 0 && errno != EINTR)
+		if (uio_wait(monitor.fd, timeout) < 0 && errno != EINTR)
 			return fail("the control doorbell");
 		timeout = -1;
-		if (service.page->request == BH_REQUEST_STOP) {
+		if (monitor.page->request == BH_REQUEST_STOP) {
 			say("control: asked to stop\n");
 			execlp("poweroff", "poweroff", NULL);
 			return fail("poweroff");
 		}
 		if (verbose)
-			say_changes(service.page, known);
+			say_changes(monitor.page, known);
 	}
 }
