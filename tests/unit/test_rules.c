@@ -336,6 +336,13 @@ static void golden_first(struct fixture *f)
 	large_image(f, 1500 * BH_MIB);
 }
 
+/* There is such a piece as long as partitions have nothing. */
+static void golden_or_partitions(struct fixture *f)
+{
+	large_image(f, 1500 * BH_MIB);
+	rt_request(f)->size = 1800 * BH_MIB;
+}
+
 /* All golden copies, with what they are in. */
 static void golden_move(struct fixture *f, uint64_t base)
 {
@@ -380,6 +387,12 @@ static void golden_image_in_monitor(struct fixture *f)
 }
 
 static void golden_image_small(struct fixture *f) { f->images[1].golden.size = 3 * BH_MIB; }
+
+static void golden_image_odd(struct fixture *f)
+{
+	f->images[1].golden.base += 16;
+	f->images[1].golden.size -= 16;
+}
 
 static void golden_areas_overlap(struct fixture *f)
 {
@@ -444,10 +457,28 @@ static void start_overlaps(struct fixture *f)
 	p->private_at = p->initrd_at + BH_PAGE_SIZE;
 }
 
+static void start_odd(struct fixture *f) { f->partitions[RT].initrd_at += 16; }
+
+/* 2 GiB in all, of which the golden images take more than half. */
+static void loader_beside_golden(struct fixture *f)
+{
+	f->machine.nram = 2;
+	for (uint32_t i = 0; i < f->plan.nrequests; i++)
+		f->requests[i] = (struct bh_range) { BH_ANYWHERE, 128 * BH_MIB };
+	large_image(f, 1100 * BH_MIB);
+}
+
 static void loader_full(struct fixture *f)
 {
 	f->machine_ram[2].range.size = 8 * BH_GIB;
 	large_image(f, 2046 * BH_MIB);
+}
+
+/* The images alone would fit. */
+static void loader_itself(struct fixture *f)
+{
+	loader_full(f);
+	f->images[2].size = 2034 * BH_MIB;
 }
 
 static void loader_just_enough(struct fixture *f)
@@ -727,6 +758,8 @@ static const struct rule_case cases[] = {
 	{ "no room for golden images", "golden", golden_none, AT(BH_AT_MACHINE, ANY, ANY),
 	  .says = "in one piece" },
 	GOOD("golden images before partitions", golden_first),
+	{ "golden images or partitions", "golden", golden_or_partitions,
+	  AT(BH_AT_MACHINE, ANY, ANY), .says = "in one piece", .also = "mem-node" },
 	{ "golden images below 16 MiB", "golden", NULL, golden_low, AT(BH_AT_PLAN, ANY, ANY) },
 	{ "golden images off a page", "golden", NULL, golden_odd, AT(BH_AT_PLAN, ANY, ANY) },
 	{ "golden images too large", "golden", NULL, golden_large, AT(BH_AT_PLAN, ANY, ANY) },
@@ -737,6 +770,8 @@ static const struct rule_case cases[] = {
 	{ "a golden image in the monitor", "resident", NULL, golden_image_in_monitor,
 	  AT(BH_AT_PLAN, ANY, ANY), .says = "the golden image of 'demo' can't be at" },
 	{ "a golden image with too little room", "resident", NULL, golden_image_small,
+	  AT(BH_AT_PLAN, ANY, ANY), .says = "the golden image of 'demo' can't be at" },
+	{ "a golden image off a page", "resident", NULL, golden_image_odd,
 	  AT(BH_AT_PLAN, ANY, ANY), .says = "the golden image of 'demo' can't be at" },
 	{ "two golden private areas in one place", "resident", NULL, golden_areas_overlap,
 	  AT(BH_AT_PARTITION, RT, ANY),
@@ -754,6 +789,12 @@ static const struct rule_case cases[] = {
 	  AT(BH_AT_PARTITION, APP, ANY), .says = "on 4 MiB" },
 	{ "an initrd on its private area", "start-place", NULL, start_overlaps,
 	  AT(BH_AT_PARTITION, RT, ANY), .says = "the private area of partition 'rt' overlaps its initrd" },
+	{ "an initrd off a page", "start-place", NULL, start_odd, AT(BH_AT_PARTITION, RT, ANY),
+	  .says = "the initrd of partition 'rt' can't start at" },
+	{ "nothing but golden images where the loader could", "loader", loader_beside_golden,
+	  AT(BH_AT_MACHINE, ANY, ANY), .says = "'large' (1100 MiB)" },
+	{ "no room for the loader itself", "loader", loader_itself, AT(BH_AT_MACHINE, ANY, ANY),
+	  .says = "'large' (2034 MiB)" },
 	{ "more than the loader can bring", "loader", loader_full, AT(BH_AT_MACHINE, ANY, ANY),
 	  .says = "'large' (2046 MiB)" },
 	GOOD("as much as the loader can bring", loader_just_enough),
@@ -871,10 +912,31 @@ static void each_rule_in_its_place(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* The boot stage reads a kernel's header only after everything else was checked. */
+static void starts_are_checked_again(void **state)
+{
+	struct fixture *f = fixture_good();
+	struct bh_image *kernel = &f->images[0], read = *kernel;
+
+	(void)state;
+	assert_int_equal(bh_place(&f->plan, &f->machine, &f->sink), 0);
+	kernel->init_size = kernel->pref_address = 0;
+	kernel->protocol = kernel->xloadflags = 0;
+	kernel->kernel_alignment = 0;
+	assert_int_equal(bh_check(&f->plan, &f->machine, &f->sink), 0);
+	*kernel = read;
+	assert_int_equal(bh_check_starts(&f->plan, &f->sink), 0);
+	kernel->init_size = BH_GIB;
+	assert_int_equal(bh_check_starts(&f->plan, &f->sink), -EINVAL);
+	assert_non_null(find_said(f, "start-place"));
+	fixture_free(f);
+}
+
 int test_rules(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rule_in_its_place),
+		cmocka_unit_test(starts_are_checked_again),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
