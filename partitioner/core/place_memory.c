@@ -428,7 +428,10 @@ static bool images_fit(const struct bh_placement *p, uint32_t index, const struc
 				&layout);
 }
 
-/* The piece that holds all of it, wherever it lies; 0: more than the partition wants. */
+/*
+ * The piece that holds all of it, wherever it lies. All that the partition leaves to
+ * placement where that is less: something may have its place in what the plan fixes.
+ */
 static uint64_t whole_piece(const struct bh_placement *p, uint32_t index, uint64_t total)
 {
 	const struct bh_image *kernel = kernel_of(p, index), *initrd = initrd_of(p, index);
@@ -436,14 +439,14 @@ static uint64_t whole_piece(const struct bh_placement *p, uint32_t index, uint64
 			 kernel->kernel_alignment : p->rules->mem_align;
 	uint64_t size = p->rules->private_size + BH_PAGE_SIZE;
 
-	/* Above its lowest address a kernel may have to move up to the next that it likes. */
 	if (kernel->init_size > total || (initrd && initrd->size > total))
-		return 0;
+		return total;
+	/* Above its lowest address a kernel may have to move up to the next that it likes. */
 	size += kernel->init_size + align - p->rules->mem_align;
 	if (initrd)
 		size += bh_golden_size(initrd);
 	size = (size + p->rules->mem_align - 1) & ~(p->rules->mem_align - 1);
-	return size <= total ? size : 0;
+	return size < total ? size : total;
 }
 
 /*
@@ -557,7 +560,7 @@ static uint32_t place_all(struct bh_placement *p, struct bh_wish *wishes)
 			    images_fit(p, i, wish))
 				continue;
 			wish->whole = whole_piece(p, i, wish->total);
-			more = more || wish->whole;
+			more = true;
 		}
 	} while (more);
 

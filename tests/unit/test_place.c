@@ -485,6 +485,29 @@ static void a_large_initrd_keeps_its_piece(void **state)
 	fixture_free(f);
 }
 
+/* The kernel has a place in what the plan fixes; the rest is the initrd's alone. */
+static void an_initrd_has_all_that_is_not_fixed(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	plain_cpus(f, 4, 1, 1);
+	low_ram(f);
+	machine_ram(f, BH_MIB, 2 * BH_GIB - BH_MIB, 0);
+	machine_ram(f, GIB4, 14 * BH_GIB, 0);
+	f->images[1].size = 500 * BH_MIB;
+	wish(f, "a", 1, 512 * BH_MIB)->devices = BH_DEV_LEGACY;
+	plan_memory(f, 0x40000000, 64 * BH_MIB);
+	for (uint32_t i = 1; i < 4; i++) {
+		char name[] = { (char)('a' + i), 0 };
+
+		wish(f, name, 1, 2 * BH_GIB);
+	}
+	is_clean(f);
+	assert_int_equal(f->partitions[0].kernel_at, 0x40000000);
+	fixture_free(f);
+}
+
 /* A kernel that runs at 512 MiB or above gets memory there, whoever is placed first. */
 static void a_high_kernel_has_memory_where_it_runs(void **state)
 {
@@ -711,6 +734,7 @@ int test_place(void)
 		cmocka_unit_test(small_wishes_stay_low),
 		cmocka_unit_test(holes_split_wishes),
 		cmocka_unit_test(a_large_initrd_keeps_its_piece),
+		cmocka_unit_test(an_initrd_has_all_that_is_not_fixed),
 		cmocka_unit_test(a_high_kernel_has_memory_where_it_runs),
 		cmocka_unit_test(nine_pieces_are_too_many),
 		cmocka_unit_test(hopeless_wishes_hurt_nobody),
