@@ -16,6 +16,9 @@ from channels import console_of, statistics
 from env import FACTOR, say
 from machine import Machine, plan
 
+# Both CPUs are needed: four kernels that send all that they can, for a length of time.
+pytestmark = pytest.mark.timed
+
 SECONDS = 60
 NAMES = ("control", "a", "b", "c")
 PAIRS = [(x, y) for i, x in enumerate(NAMES) for y in NAMES[i + 1:]]

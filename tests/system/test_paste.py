@@ -11,6 +11,10 @@ import platforms
 from env import SHELL_TIME
 from machine import Machine, plan
 
+# What a partition has not read after a second is dropped: beside another machine that is
+# the host's fault.
+pytestmark = pytest.mark.timed
+
 # A UART without an interrupt takes some 1,000 characters a second on x86-64.
 SIZES = {"riscv64": paste.SIZE, "x86-64": 3000}
 # More than a terminal (4 KiB) and the firmware (4 KiB) keep for a program that reads nothing.

@@ -59,6 +59,7 @@ def test_iperf3_tcp(pair, way):
         assert end["sum_received_bidir_reverse"]["bytes"] > MIB
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("way", ["", "-R"], ids=["there", "back"])
 def test_iperf3_udp(pair, way):
     """A ring that is full makes the sender wait: at a rate that both keep up with, no
