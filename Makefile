@@ -99,9 +99,10 @@ deps:
 # The command looks for images in ../lib/bulkhead/images/PLATFORM from where it is.
 install: all install-lib
 	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/bulkhead
-	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config demo demo-kexec tools debian12 debian12.config) \
-		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config demo demo-kexec tools \
-			defconfig defconfig.config); do \
+	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config linux.modules demo demo-kexec tools \
+			debian debian12 debian12.config) \
+		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config linux.modules demo demo-kexec \
+			tools debian defconfig defconfig.config); do \
 		! test -e $(O)/images/$$image || install -D -m 644 $(O)/images/$$image \
 			$(DESTDIR)$(PREFIX)/lib/bulkhead/images/$$image || exit; done
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/bulkhead.1
@@ -189,7 +190,7 @@ help:
 	@echo '  boot          the x86-64 boot stage: $(x86-images)/boot.elf'
 	@echo '  firmware      OpenSBI with the monitor: $(riscv-images)/firmware.bin'
 	@echo '  spl           U-Boot SPL, which loads what bulkhead build makes: $(riscv-images)/spl.bin'
-	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux'
+	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux, and linux.modules'
 	@echo '                (kernel-debug, kernel-kcsan: x86-64 kernels that watch themselves, for tests)'
 	@echo '  debian-kernel Debian 12'"'"'s for x86-64, unpatched: $(x86-images)/debian12'
 	@echo '  defconfig-kernel'
@@ -197,6 +198,7 @@ help:
 	@echo '  initrd        the demo initrds: $(O)/images/PLATFORM/demo'
 	@echo '                (kernel-riscv64, initrd-x86-64 and so on: those of one platform)'
 	@echo '  initrd-tools  the same with ssh, iperf3, socat, ping and ethtool: $(O)/images/PLATFORM/tools'
+	@echo '  initrd-debian a minimal Debian with systemd: $(O)/images/PLATFORM/debian'
 	@echo '  lib           libbulkhead, for programs that use channels: $(O)/ipi/lib'
 	@echo '  install       the command, its images, its documents and libbulkhead to PREFIX ($(PREFIX))'
 	@echo '                (install-lib: the library alone, with header and manual)'

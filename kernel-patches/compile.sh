@@ -48,12 +48,14 @@ compile()
 		[[ ! -e $obj.lines ]] || total=$(<"$obj.lines")
 	fi
 	configure
+	modules=''
+	[[ -n $stock ]] || ! grep -qx CONFIG_MODULES=y "$obj/.config" || modules=1
 	# make leaves no half-written file when it fails or is told to stop; nobody
 	# can say that of a machine that went down.
 	rm -f "$obj.ready"
 	trap 'touch "$obj.ready"; exit 130' INT TERM HUP
 	progress_start "kernel: build for $platform${whole:+ (some minutes)}"
-	progress_lines 0 99 "$total" "$log" kmake -j "$jobs" "${image##*/}" || status=$?
+	progress_lines 0 99 "$total" "$log" kmake -j "$jobs" "${image##*/}" ${modules:+modules} || status=$?
 	touch "$obj.ready"
 	trap - INT TERM HUP
 	[[ $status == 0 ]] || {
@@ -64,6 +66,26 @@ compile()
 	progress_end
 }
 
+# An archive that the kernel unpacks behind an initrd, and bsdtar or cpio into a root. Only
+# below /usr: where /lib is a link, a folder of that name would take its place.
+pack_modules()
+{
+	local tree=$work/modules log=$work/modules.log
+
+	rm -rf "$tree"
+	kmake -s INSTALL_MOD_PATH="$tree/usr" INSTALL_MOD_STRIP=1 modules_install >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		die "the modules cannot be installed; see $log"
+	}
+	# Links to this machine's folders.
+	rm -f "$tree"/usr/lib/modules/*/{build,source}
+	find "$tree" -exec touch -h -d @0 {} +
+	chmod -R u=rwX,go=rX "$tree"
+	(cd "$tree" && find usr | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) |
+		zstd -q -19 >"$1"
+	rm -rf "$tree"
+}
+
 # keep: the kernel in $obj becomes the result of `key`
 keep()
 {
@@ -72,6 +94,7 @@ keep()
 	chmod 644 "$part/linux"
 	cp "$obj/.config" "$part/linux.config"
 	cp "$obj/System.map" "$part/linux.map"
+	[[ -z $modules ]] || pack_modules "$part/linux.modules"
 	{
 		echo "platform: $platform"
 		echo "release: $(<"$obj/include/config/kernel.release")"
@@ -79,6 +102,7 @@ keep()
 		echo "compiler: $(tool_versions "$cc")"
 		names_of_series | sed 's/^/patch: /'
 		[[ -n $stock ]] || basename -a "${fragments[@]}" | sed 's/^/fragment: /'
+		[[ -z $modules ]] || echo "modules: $(digest "$part/linux.modules")"
 	} | end_result
 }
 

@@ -13,15 +13,16 @@ kernel-inputs	:= $(addprefix $(kernel-dir)/,build linux.source series) \
 			      ipi/include/bulkhead/*.h include/bulkhead/*.h)
 
 # Equal files are not written again; touch says that they were looked at. The
-# configuration comes with the kernel: the script is asked only if it was removed.
+# configuration and the modules come with the kernel: the script is asked only if they were
+# removed.
 define kernel-rules
-kernel-$(1): $(O)/images/$(1)/linux $(O)/images/$(1)/linux.config
+kernel-$(1): $(addprefix $(O)/images/$(1)/,linux linux.config linux.modules)
 
 $(O)/images/$(1)/linux: $(kernel-inputs) $(wildcard $(kernel-dir)/config/$(1)/*.config) $(if-locked)
 	$$(Q)$(kernel-dir)/build --platform $(1) -o $$(@D)
 	$$(Q)$$(looked-at)
 
-$(O)/images/$(1)/linux.config: $(O)/images/$(1)/linux
+$(addprefix $(O)/images/$(1)/,linux.config linux.modules): $(O)/images/$(1)/linux
 	$$(Q)test -e $$@ || $(kernel-dir)/build --platform $(1) -o $$(@D)
 	$$(Q)touch $$@
 
