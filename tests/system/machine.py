@@ -156,6 +156,10 @@ class Console:
         except pexpect.TIMEOUT:
             self.type("\n")	# of the prompt there is only one
             self.expect(r"\S+# ")
+        self.take_lines()
+
+    def take_lines(self):
+        """Make the shell that stands at its prompt read lines."""
         self.type(f"stty -echo; dmesg -n 1; echo shell''-ready; {READ_LINES}")
         self.expect(r"shell-ready\r?\n")
 

@@ -9,21 +9,9 @@ import subprocess
 import pytest
 
 import platforms
+from documents import block, section, type_lines
 from env import BUILD, OUT, TOP
 from machine import Machine
-
-LINE = re.compile(r"^    (control|rt)# (.*)$", re.M)
-
-
-def section(page, title):
-    (text,) = re.findall(rf"^## {title}$(.*?)(?=^## |\Z)", (TOP / page).read_text(), re.M | re.S)
-    return text
-
-
-def block(text, begin):
-    """The one indented block that begins so, without the indentation."""
-    (found,) = re.findall(rf"^    {begin}.*\n(?:    .*\n)*", text, re.M)
-    return re.sub("^    ", "", found, flags=re.M)
 
 
 def folder(name):
@@ -34,17 +22,6 @@ def folder(name):
         (path / link).unlink(missing_ok=True)
         (path / link).symlink_to(target)
     return path
-
-
-def type_lines(m, text):
-    """[(partition, command, output)]"""
-    typed = []
-    for name, command in LINE.findall(text):
-        # What goes on behind a prompt would else write between the next lines.
-        command = re.sub(r" &$", " >/tmp/behind 2>&1 & sleep 1", command) if ">" not in command else \
-            re.sub(r" &$", " & sleep 1", command)
-        typed.append((name, command, m.sh(name, command, timeout=60)))
-    return typed
 
 
 def program(path, platform):
