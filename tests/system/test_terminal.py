@@ -29,7 +29,7 @@ def terminal(request):
     try:
         t.start(f"BULKHEAD_IMAGES={env.BUILD}/images {env.BULKHEAD} run {plan} --log-dir {folder}")
         # What the kernel says late may stand behind a prompt.
-        t.wait(r"^control +\| control# ", BOOT_TIME)
+        t.wait(r"^control +\| control#( |$)", BOOT_TIME)
         yield t
     finally:
         t.close()
@@ -39,7 +39,7 @@ def test_editor_and_shells(terminal):
     t = terminal
     # As soon as it can be: rt's prompt has asked, and control's is behind.
     t.keys("C-]", "2")
-    t.wait(r"^rt# ", BOOT_TIME)
+    t.wait(r"^rt#( |$)", BOOT_TIME)
     t.line("dmesg -n 1; echo here is $(cat /proc/sys/kernel/hostname)")
     t.wait("^here is rt$", SHELL_TIME)
     t.keys("C-]", "1", "C-]", "2", "C-]", "1")
