@@ -87,6 +87,7 @@ check-initrd: $(check-initrd-y)
 $(call passed,initrd):
 	$(test-begin)
 	@printf '  TEST    %s\n' $(demo-dir)
+	@mkdir -p $(demo-out)
 	$(Q)$(demo-build) applets /bin/busybox >$(demo-out)/applets
 	$(Q)/bin/busybox --list | LC_ALL=C sort | cmp - $(demo-out)/applets
 	$(test-end)

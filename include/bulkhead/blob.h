@@ -53,7 +53,7 @@
  *				bootargs = "...";
  *				console-port = <0x3f8>;	// x86-64: UART I/O base, absent = none
  *				console = "firmware";	// riscv64: SBI debug console, absent = none
- *				window = <BASE SIZE>;	// riscv64: its status page
+ *				status-page = <BASE SIZE>;	// riscv64
  *				private = <BASE SIZE>;	// its golden private area: boot_params, tables
  *							// and tree; on riscv64 its device tree
  *				kernel-at = <ADDRESS>;	// where a start copies its golden image to (two
@@ -80,7 +80,7 @@
 #define BULKHEAD_BLOB_H
 
 #define BH_BLOB_COMPATIBLE	"bulkhead,blob"
-#define BH_BLOB_VERSION		3
+#define BH_BLOB_VERSION		4
 
 /* A blob larger than this is refused by every reader. */
 #define BH_BLOB_SIZE_MAX	(256 * 1024)

@@ -65,6 +65,6 @@ enum bh_error { BH_ERRORS(BH_ERROR_MEMBER) };
 
 BH_DEFINE_WORD(bh_state_word, value, BH_STATES(BH_WORD_AT))
 BH_DEFINE_WORD(bh_reason_word, value, BH_REASONS(BH_WORD_AT))
-BH_DEFINE_WORD(bh_error_word, -value, [0] = "done", BH_ERRORS(BH_WORD_AT_MINUS))
+BH_DEFINE_WORD(bh_error_word, -(unsigned long long)value, [0] = "done", BH_ERRORS(BH_WORD_AT_MINUS))
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Doorbells on RISC-V: a call of the partition service sends, an RPMI system MSI
+ * Doorbells on RISC-V: a monitor call sends, an RPMI system MSI
  * receives. The tree has a node for the doorbell of each peer, whose interrupt
  * belongs to the in-tree driver of system MSIs.
  *

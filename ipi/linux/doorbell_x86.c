@@ -208,11 +208,14 @@ u32 bh_monitor_epoch(struct bh_partition *partition)
 	page = memremap(reg[0], sizeof(*page), MEMREMAP_WB);
 	if (!page)
 		return 0;
-	if (page->magic == BH_STATUS_PAGE_MAGIC && page->version == BH_MONITOR_VERSION)
+	if (page->magic == BH_STATUS_PAGE_MAGIC && page->version == BH_MONITOR_VERSION &&
+	    page->id == partition->id)
 		epoch = READ_ONCE(page->epoch);
 	else
-		dev_warn(partition->dev, "status page: magic %#llx, version %u; expected %#llx, %u\n",
-			 page->magic, page->version, BH_STATUS_PAGE_MAGIC, BH_MONITOR_VERSION);
+		dev_warn(partition->dev,
+			 "status page: magic %#llx, version %u, partition %u; expected %#llx, %u, %u\n",
+			 page->magic, page->version, page->id, BH_STATUS_PAGE_MAGIC,
+			 BH_MONITOR_VERSION, partition->id);
 	memunmap(page);
 	return epoch;
 }

@@ -60,7 +60,7 @@ static const struct bh_blob_field partition_fields[] = {
 	{ "console-port", BH_TYPE_CELL,	X86,	MEMBER(console_port), .optional = true },
 	{ "console",	BH_TYPE_FLAG,	RISCV,	MEMBER(console_firmware), .optional = true,
 	  .words = firmware },
-	{ "window",	BH_TYPE_RANGE,	RISCV,	MEMBER(status) },
+	{ "status-page", BH_TYPE_RANGE,	RISCV,	MEMBER(status) },
 	{ "private",	BH_TYPE_RANGE,	ALL,	MEMBER(golden) },
 	{ "kernel-at",	BH_TYPE_ADDRESS, ALL,	MEMBER(kernel_at) },
 	{ "initrd-at",	BH_TYPE_ADDRESS, ALL,	MEMBER(initrd_at), WITH(initrd) },

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,7 @@ static void words_are_the_tables(void **state)
 	/* What nobody has named, between them and beyond. */
 	assert_string_equal(bh_error_word(-5), "unknown");
 	assert_string_equal(bh_error_word(1), "unknown");
+	assert_string_equal(bh_error_word(LLONG_MIN), "unknown");
 	assert_string_equal(bh_state_word(4), "unknown");
 	assert_string_equal(bh_reason_word(0xff), "unknown");
 }

@@ -43,7 +43,7 @@ class Partition:
         self.cpus = node.cells("cpus")
         self.memory = node.ranges("memory")
         self.low_slice = node.ranges("low-slice")
-        self.window = node.ranges("window")
+        self.status_page = node.ranges("status-page")
         self.bootargs = node.text("bootargs")
         self.kernel = images[node.cell("kernel")]
         self.initrd = images[node.cell("initrd")] if "initrd" in node else None

@@ -67,15 +67,15 @@ class Map:
         self.spots = {}
         for part in m.blob.partitions:
             self.spots[part.name, "memory"] = [a for r in part.memory for a in ends(*r)]
-            self.spots[part.name, "window"] = [a for r in part.window for a in ends(*r)]
+            self.spots[part.name, "status page"] = [a for r in part.status_page for a in ends(*r)]
         firmware = [m.blob.monitor, *m.blob.tree["monitor"].ranges("firmware"),
                     *m.blob.tree["monitor"].ranges("tree")]
         for image in m.blob.tree["images"].of("image"):
             firmware += image.ranges("memory")
         for part in m.blob.tree["partitions"].of("partition"):
             firmware += part.ranges("private")
-        windows = {a for p in m.blob.partitions for r in p.window for a in ends(*r)}
-        self.spots[None, "firmware"] = [a for r in firmware for a in ends(*r) if a not in windows]
+        pages = {a for p in m.blob.partitions for r in p.status_page for a in ends(*r)}
+        self.spots[None, "firmware"] = [a for r in firmware for a in ends(*r) if a not in pages]
         for channel in m.blob.channels:
             ((base, size),) = channel.ranges("memory")
             for side, ident in enumerate(channel.cells("between")):
@@ -136,7 +136,7 @@ class Map:
         found = {}
         for (owner, what), addresses in self.spots.items():
             rights = "---"
-            if what == "window" and owner == name:
+            if what == "status page" and owner == name:
                 rights = "r--"
             elif what == "memory" and owner == name:
                 # Where its own image lies a fetch would start it again.

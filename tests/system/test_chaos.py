@@ -42,9 +42,9 @@ def plan_of(folder, more):
     firmware = [blob.monitor, *blob.tree["monitor"].ranges("firmware"),
                 *blob.tree["monitor"].ranges("tree")]
     spots = {a for p in blob.partitions if p.name != "hostile"
-             for base, size in [*p.memory, *p.window] for a in (base, base + size - 64)}
+             for base, size in [*p.memory, *p.status_page] for a in (base, base + size - 64)}
     spots |= {a for base, size in firmware for a in (base, base + size - 64)} - \
-        {base for base, _ in blob["hostile"].window}
+        {base for base, _ in blob["hostile"].status_page}
     places = "".join(f",{a:#x}" for a in sorted(spots | set(DEVICES)))
     return PLAN.format(more=more, kernel=PAYLOAD, places=places)
 

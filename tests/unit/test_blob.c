@@ -409,7 +409,7 @@ static const struct lie lies[] = {
 	{ "magic", "blob-structure", no_magic, NULL },
 	{ "compatible", "blob-version", not_ours, NULL },
 	{ "no compatible", "blob-version", no_compatible, NULL },
-	{ "version 4", "blob-version", version_next, "version 4, this reader knows version 3" },
+	{ "next version", "blob-version", version_next, "version 5, this reader knows version 4" },
 	{ "version 1", "blob-version", version_1, NULL },
 	{ "version 0", "blob-version", version_0, NULL },
 	{ "two-cell version", "blob-property", version_long, NULL },

@@ -591,7 +591,7 @@ static void the_blob_lies(void **state)
 		const char *node, *name;
 	} needed[] = {
 		{ "/monitor", "firmware" }, { "/monitor", "tree" }, { "/images/image@0", "memory" },
-		{ "/partitions/partition@3", "window" }, { "/partitions/partition@3", "private" },
+		{ "/partitions/partition@3", "status-page" }, { "/partitions/partition@3", "private" },
 		{ "/partitions/partition@3", "kernel-at" }, { "/partitions/partition@4", "private-at" },
 		{ "/partitions/partition@4", "initrd-at" },
 		{ "/partitions/partition@4", "interrupt-files" },
