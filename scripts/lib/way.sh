@@ -114,10 +114,14 @@ took()
 	cat "$cache_root/took/${makes// /-}" 2>/dev/null || echo "$cpu_seconds"
 }
 
-# The children's CPU time so far, in seconds: the second line of `times`, as in 0m1.234s 0m5.678s.
-cpu_time()
+# note_cpu_time FILE: the children's CPU time so far, in seconds: the second line of `times`, as in
+# 0m1.234s 0m5.678s. Not by a pipe: a subshell begins its own account.
+note_cpu_time()
 {
-	times | awk 'NR == 2 { gsub(/s/, ""); n = split($0, t, /[m ]/); printf "%d", t[1] * 60 + t[2] + t[3] * 60 + t[4] }'
+	times >"$1.times"
+	awk 'NR == 2 { gsub(/s/, ""); n = split($0, t, /[m ]/); printf "%d\n", t[1] * 60 + t[2] + t[3] * 60 + t[4] }' \
+		"$1.times" >"$1"
+	rm "$1.times"
 }
 
 get_source()
@@ -146,7 +150,7 @@ build_result()
 	[[ -z $pinned ]] || note_newer "$place $kind $version $where $sum"
 	if [[ -n $whole ]]; then
 		mkdir -p "$cache_root/took"
-		cpu_time >"$cache_root/took/${makes// /-}"
+		note_cpu_time "$cache_root/took/${makes// /-}"
 	fi
 	tidy_work "$work_root"
 }
