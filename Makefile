@@ -102,7 +102,7 @@ install: all install-lib
 	$(Q)for image in $(addprefix x86-64/,boot.elf linux linux.config linux.modules demo demo-kexec tools \
 			debian debian12 debian12.config) \
 		$(addprefix riscv64/,firmware.bin spl.bin linux linux.config linux.modules demo demo-kexec \
-			tools debian defconfig defconfig.config); do \
+			tools debian debian13 debian13.config defconfig defconfig.config); do \
 		! test -e $(O)/images/$$image || install -D -m 644 $(O)/images/$$image \
 			$(DESTDIR)$(PREFIX)/lib/bulkhead/images/$$image || exit; done
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/bulkhead.1
@@ -140,7 +140,7 @@ check-fast: deps
 check:
 	$(Q)$(if $(TEST),,tests/took begin $(O) "$(BULKHEAD_CACHE)")
 	$(Q)$(MAKE) --no-print-directory deps
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(jobs) all
 ifeq ($(TEST),)
 	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
 	$(Q)$(MAKE) --no-print-directory run-check
@@ -192,7 +192,7 @@ help:
 	@echo '  spl           U-Boot SPL, which loads what bulkhead build makes: $(riscv-images)/spl.bin'
 	@echo '  kernel        the kernels for partitions: $(O)/images/PLATFORM/linux, and linux.modules'
 	@echo '                (kernel-debug, kernel-kcsan: x86-64 kernels that watch themselves, for tests)'
-	@echo '  debian-kernel Debian 12'"'"'s for x86-64, unpatched: $(x86-images)/debian12'
+	@echo '  debian-kernel Debian'"'"'s, unpatched: $(x86-images)/debian12, $(riscv-images)/debian13'
 	@echo '  defconfig-kernel'
 	@echo '                RISC-V'"'"'s own configuration, unpatched: $(riscv-images)/defconfig'
 	@echo '  initrd        the demo initrds: $(O)/images/PLATFORM/demo'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels for partitions: ours (`make kernel`), Debian 12's, unpatched (`make
-# debian-kernel`), and RISC-V's default one, unpatched (`make defconfig-kernel`).
+# Kernels for partitions: ours (`make kernel`), Debian's, unpatched (`make debian-kernel`), and
+# RISC-V's default one, unpatched (`make defconfig-kernel`).
 
 kernel-dir	:= $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
@@ -48,15 +48,26 @@ PHONY		+= kernel-$(1)
 endef
 $(foreach variant,debug kcsan,$(eval $(call variant-rules,$(variant))))
 
-debian-kernel: $(x86-images)/debian12 $(x86-images)/debian12.config
+# debian-kernel-rules PLATFORM NAME
+define debian-kernel-rules
+debian-kernel-$(1): $(addprefix $(O)/images/$(1)/,$(2) $(2).config)
 
-$(x86-images)/debian12: $(kernel-dir)/debian-kernel
-	$(Q)$< -o $(@D)
-	$(Q)touch $@
+$(O)/images/$(1)/$(2): $(kernel-dir)/debian-kernel
+	$$(Q)$$< --platform $(1) -o $$(@D)
+	$$(Q)touch $$@
 
-$(x86-images)/debian12.config: $(x86-images)/debian12
-	$(Q)test -e $@ || $(kernel-dir)/debian-kernel -o $(@D)
-	$(Q)touch $@
+$(O)/images/$(1)/$(2).config: $(O)/images/$(1)/$(2)
+	$$(Q)test -e $$@ || $(kernel-dir)/debian-kernel --platform $(1) -o $$(@D)
+	$$(Q)touch $$@
+
+PHONY		+= debian-kernel-$(1)
+endef
+$(eval $(call debian-kernel-rules,x86-64,debian12))
+$(eval $(call debian-kernel-rules,riscv64,debian13))
+
+debian-kernel-$(CONFIG_PLATFORM_X86_64)		+= debian-kernel-x86-64
+debian-kernel-$(CONFIG_PLATFORM_RISCV64)	+= debian-kernel-riscv64
+debian-kernel: $(debian-kernel-y)
 
 # Only the source and the scripts go into it: the series and the fragments do not.
 defconfig-kernel: $(riscv-images)/defconfig $(riscv-images)/defconfig.config

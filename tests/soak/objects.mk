@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Long campaigns: SOAK_SECONDS for each fuzzer, SOAK_BOOTS boots, SOAK_STORMS rounds
-# of kexec and CPU hotplug, SOAK_SECONDS with a hostile peer, SOAK_KILLS deaths in mid-publish,
+# of kexec and CPU hotplug, SOAK_SECONDS each with a hostile peer, with all services under load and with harts
+# that do what they like, SOAK_KILLS deaths in mid-publish,
 # initrds of 700 MiB.
 # What they showed goes to docs/results.md.
 
@@ -16,9 +17,11 @@ run-soak: all
 	$(Q)BULKHEAD_BUILD=$(O) tests/soak/storms $(SOAK_STORMS)
 	$(Q)HOSTILE_SECONDS=$(SOAK_SECONDS) HOSTILE_SEED=$$$$ $(MAKE) --no-print-directory \
 		TEST="-k test_hostile -s" check-system
+	$(Q)MESH_SECONDS=$(SOAK_SECONDS) $(MAKE) --no-print-directory TEST="-k test_mesh -s" check-system
+	$(Q)CHAOS_SECONDS=$(SOAK_SECONDS) CHAOS_SEED=$$$$ $(MAKE) --no-print-directory TEST="-k test_chaos -s" check-system
 	$(Q)KILLS=$(SOAK_KILLS) $(MAKE) --no-print-directory TEST="-k test_kills -s" check-system
 	$(Q)LARGE_MIB=700 $(MAKE) --no-print-directory TEST="-k test_large -s" check-system
-	$(Q)$(MAKE) --no-print-directory soak-kernels
+	$(Q)$(MAKE) --no-print-directory soak-kernels soak-defconfig
 
 # What works with channels, on kernels that look at their own locks, memory and races. The
 # reports are in the kernel's log, which the tests read.
@@ -27,4 +30,8 @@ soak-kernels: kernel-debug kernel-kcsan
 		BULKHEAD_KERNEL=$$kernel HOSTILE_SECONDS=120 KILLS=10 $(MAKE) --no-print-directory \
 			TEST="-k '(test_channels or test_hostile or test_kills) and x86'" check-system || exit; done
 
-PHONY		+= run-soak soak-kernels
+# Linux's own configuration for RISC-V: test_stock_riscv boots it where it is there.
+soak-defconfig: $(if $(CONFIG_PLATFORM_RISCV64),defconfig-kernel)
+	$(Q)$(MAKE) --no-print-directory TEST="-k 'test_stock_riscv' -s" check-system
+
+PHONY		+= run-soak soak-kernels soak-defconfig

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Must hold 1 on RISC-V: Linux' own defconfig, unpatched, with two harts beside one of ours.
+"""Must hold 1 on RISC-V: unpatched kernels, with two harts beside one of ours: Debian 13's, and
+Linux' own defconfig where it has been built (make defconfig-kernel, make soak).
 
-It has no driver for the debug console (HVC_RISCV_SBI is not portable): its terminal is
+They have no driver for the debug console (HVC_RISCV_SBI is not portable): their terminal is
 the 16550 that the firmware emulates.
 """
 
@@ -17,22 +18,27 @@ from machine import Machine, plan
 
 pytestmark = platforms.only(riscv)
 
-PLAN = plan(riscv, "cpus: 4, memory: 2G", {
-    "control": "cpus: 1, memory: 256M, manages: [stock]",
-    "stock": "cpus: 2, memory: 768M, kernel: defconfig, initrd: demo",
-})
+IMAGES = BUILD / "images/riscv64"
+KERNELS = ["debian13"] + (["defconfig"] if (IMAGES / "defconfig").exists() else [])
 
 
-@pytest.fixture(scope="module")
-def stock():
-    with Machine("defconfig", PLAN, "direct") as m:
+@pytest.fixture(scope="module", params=KERNELS)
+def stock(request):
+    text = plan(riscv, "cpus: 4, memory: 2G", {
+        "control": "cpus: 1, memory: 256M, manages: [stock]",
+        "stock": f"cpus: 2, memory: 768M, kernel: {request.param}, initrd: demo",
+    })
+    with Machine(f"stock-{request.param}", text, "direct") as m:
+        m.kernel = request.param
         yield m.up()
 
 
-def test_it_is_unpatched():
-    config = (BUILD / "images/riscv64/defconfig.config").read_text()
+def test_it_is_unpatched(stock):
+    config = (IMAGES / f"{stock.kernel}.config").read_text()
     assert "BULKHEAD" not in config.replace("bulkhead", "")
     assert "CONFIG_HVC_RISCV_SBI=y" not in config
+    release = stock.sh("stock", "cat /proc/version")
+    assert ("debian-kernel@lists.debian.org" in release) == stock.kernel.startswith("debian")
 
 
 @pytest.mark.parametrize("name", ["control", "stock"])
