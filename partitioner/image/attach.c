@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "image/child.h"
+#include "image/clock.h"
 #include "image/sequences.h"
 #include "image/terminal.h"
 
@@ -37,14 +37,6 @@ struct line {
 	enum bh_attach_end end;
 	bool ended;
 };
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 /* --- keys --- */
 
@@ -186,7 +178,7 @@ static void take_output(struct line *line)
 		ssize_t n = read(line->attach->device, bytes, sizeof(bytes));
 
 		if (n > 0) {
-			line->active = now();
+			line->active = bh_now();
 			if (!(is_late(line) ? show_late : show)(line, bytes, (size_t)n))
 				return;
 		} else if (n < 0 && errno == EINTR) {
@@ -212,7 +204,7 @@ static void send_typed(struct line *line)
 		n = write(line->attach->device, line->typed, line->ntyped);
 		if (n < 0)
 			break;
-		line->active = now();
+		line->active = bh_now();
 		line->ntyped -= (size_t)n;
 		memmove(line->typed, line->typed + n, line->ntyped);
 	}
@@ -255,7 +247,7 @@ static void take_input(struct line *line)
 		return;
 	if (n <= 0) {
 		line->input = false;
-		line->active = now();
+		line->active = bh_now();
 		if (line->interactive)
 			end(line, BH_ATTACH_DETACHED);
 		return;
@@ -280,7 +272,7 @@ static int patience(struct line *line)
 		return 0;
 	if (line->input || line->ntyped)
 		return -1;
-	left = line->active + line->attach->linger - now();
+	left = line->active + line->attach->linger - bh_now();
 	return left > 0 ? (int)(left * 1000) + 1 : 0;
 }
 
@@ -321,7 +313,7 @@ static void one_round(struct line *line)
 	if (!line->ended)
 		send_typed(line);
 	if (!line->ended && !line->input && !line->ntyped && !line->more &&
-	    now() - line->active >= line->attach->linger)
+	    bh_now() - line->active >= line->attach->linger)
 		end(line, BH_ATTACH_DETACHED);
 }
 
@@ -366,7 +358,7 @@ enum bh_attach_end bh_attach_run(struct bh_attach *attach)
 		.signals = -1,
 		.events = -1,
 		.input = true,
-		.active = now(),
+		.active = bh_now(),
 	};
 	void (*old_pipe)(int) = signal(SIGPIPE, SIG_IGN);
 	sigset_t old;

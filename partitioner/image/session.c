@@ -8,24 +8,16 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bulkhead/x86/stage.h>
 
+#include "image/clock.h"
 #include "image/terminal.h"
 
 #define STATUS_SECONDS	2.0	/* anything longer says what it waits for */
 #define DRAIN_SECONDS	0.2	/* QEMU has ended: what it still had to say */
 #define CHUNK		4096
-
-double bh_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 int bh_session_open(struct bh_session *s)
 {

@@ -96,6 +96,4 @@ void bh_session_summary(const struct bh_session *session, FILE *out);
 /* The same for programs. */
 json_t *bh_session_json(const struct bh_session *session, enum bh_session_end end);
 
-double bh_now(void);
-
 #endif
