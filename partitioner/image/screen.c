@@ -5,6 +5,7 @@
 #include <string.h>
 #include <vterm.h>
 
+#include "image/clock.h"
 #include "image/sequences.h"
 
 #define REPLACEMENT	0xfffdU
@@ -26,6 +27,10 @@ struct bh_screen {
 	char *said;		/* the end of all that was said */
 	size_t nsaid;
 	bool again;		/* it is being said once more: nobody waits for answers */
+	bool saying;		/* what libvterm sends is an answer, no key */
+	bool muted;		/* the answers to this sequence go nowhere; each may come in pieces */
+	size_t answered;	/* bytes in the second that began at @since */
+	double since;
 	bh_screen_send send;
 	void *context;
 };
@@ -85,12 +90,27 @@ static const VTermScreenCallbacks callbacks = {
 	.settermprop = on_property,
 };
 
+static bool may_answer(const struct bh_screen *screen)
+{
+	return !screen->again && (screen->answered < BH_SCREEN_ANSWERS || bh_now() - screen->since >= 1);
+}
+
 static void on_output(const char *bytes, size_t len, void *context)
 {
 	struct bh_screen *screen = context;
+	double now;
 
-	if (!screen->again)
-		screen->send(screen->context, bytes, len);
+	if (screen->saying) {
+		if (screen->muted)
+			return;
+		now = bh_now();
+		if (now - screen->since >= 1) {
+			screen->since = now;
+			screen->answered = 0;
+		}
+		screen->answered += len;
+	}
+	screen->send(screen->context, bytes, len);
 }
 
 static int within(int value, int min, int max)
@@ -177,11 +197,13 @@ static void say(struct bh_screen *screen, const char *bytes, size_t len)
 {
 	struct bh_sequences *s = &screen->sequences;
 
+	screen->saying = true;
 	for (size_t i = 0; i < len; i++) {
 		enum bh_sequence kind = bh_sequences_take(s, bytes[i]);
 
 		if (kind == BH_SEQUENCE_NONE)
 			continue;
+		screen->muted = !may_answer(screen);
 		if (kind == BH_SEQUENCE_CSI && s->bytes[s->len - 1] == 'b') {
 			if (s->bytes[2] < '<')
 				repeat(screen, s->bytes + 2);
@@ -193,6 +215,7 @@ static void say(struct bh_screen *screen, const char *bytes, size_t len)
 			memcpy(screen->last, s->bytes, screen->nlast = s->len);
 		vterm_input_write(screen->vt, s->bytes, s->len);
 	}
+	screen->saying = false;
 }
 
 static void remember(struct bh_screen *screen, const char *bytes, size_t len)

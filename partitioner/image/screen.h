@@ -3,7 +3,9 @@
  * The screen of one console: what a terminal of its own would show, by libvterm.
  *
  * It is fed with all that the console says, shown or not, and answers the
- * queries in it (cursor position, device attributes), as the terminal would.
+ * queries in it (cursor position, device attributes), as the terminal would,
+ * but no more of them in a second than BH_SCREEN_ANSWERS has room for: a program
+ * that asks without end and reads nothing must not fill a line that others share.
  * What a console says comes from a partition, that is from anywhere.
  */
 #ifndef BULKHEAD_IMAGE_SCREEN_H
@@ -17,6 +19,7 @@
 #define BH_SCREEN_ROWS_MAX	300
 #define BH_SCREEN_COLS_MIN	8
 #define BH_SCREEN_COLS_MAX	600
+#define BH_SCREEN_ANSWERS	256	/* bytes in a second; an answer that has begun goes whole */
 
 #define BH_CELL_WIDE	0x1100U		/* no character before it takes two columns (Unicode TR 11) */
 #define BH_CELL_CHARS	6		/* a character and what combines with it */

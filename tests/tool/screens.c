@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "image/canvas.h"
+#include "image/clock.h"
 #include "image/keys.h"
 #include "image/screen.h"
 #include "image/sequences.h"
@@ -202,6 +204,36 @@ static void test_screen(void **state)
 	bh_screen_free(screen);
 }
 
+/* A program that asks without end gets whole answers up to a limit; keys are no answers. */
+static void test_answers_are_limited(void **state)
+{
+	struct seen seen = { .text = "" };
+	struct bh_screen *screen = bh_screen_new(5, 20, append, &seen);
+	double begin = bh_now();
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < 70; i++)
+		feed(screen, "\033[6n");
+	n = seen.n;
+	assert_int_equal(n % 6, 0);
+	/* Within one second: a busy host may need more than that. */
+	if (bh_now() - begin < 1)
+		assert_in_range(n, BH_SCREEN_ANSWERS, BH_SCREEN_ANSWERS + 5);
+	bh_screen_press(screen, BH_SCREEN_UP);
+	assert_string_equal(seen.text + n, "\033[A");
+	feed(screen, "shown all the same");
+	expect_row(screen, 0, "shown all the same");
+	sleep(1);
+	seen.n = 0;
+	for (size_t i = 0; i < BH_SCREEN_ANSWERS / 2; i++)
+		bh_screen_press(screen, BH_SCREEN_UP);
+	seen.n = 0;
+	feed(screen, "\r\033[6n");
+	assert_string_equal(seen.text, "\033[1;1R");
+	bh_screen_free(screen);
+}
+
 static void expect_drawn(FILE *out, char **text, const size_t *size, const char *want)
 {
 	fflush(out);
@@ -245,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_keys_cut),
 		cmocka_unit_test(test_screen),
+		cmocka_unit_test(test_answers_are_limited),
 		cmocka_unit_test(test_canvas),
 	};
 

@@ -35,6 +35,13 @@ for n in range(100000):
         say(b"\\x1eC" + b"x" * 70 + b"\\r\\n\\x1eEtyped\\r\\n")
     elif what == "no end":
         say(b"\\x1eC" + b"y" * 5000)
+    elif what == "queries":
+        say(b"\\x1eC" + b"\\x1b[6n" * 30000 + b"\\x1eEasked\\r\\n")
+        while not os.path.exists(os.environ["TYPED"]):
+            time.sleep(0.01)
+        wire = os.open(path + ".in", os.O_RDWR | os.O_NONBLOCK)
+        say(b"\\x1eEcame: " + re.sub(b"[^a-z]", b"", os.read(wire, 1 << 20)) + b";\\r\\n")
+        what = "nothing"
     elif what == "anything":
         say(bytes(odd.choice([odd.randrange(256), 0x1e, 0x1e, 0x1b, 0x43, 0x45, 10, 13, 8, 0x5b])
                   for _ in range(odd.randrange(1, 200))))
@@ -62,7 +69,7 @@ def run_on_terminal(work, tmp_path, says, act, size=(24, 80), launcher=()):
     process = subprocess.Popen(
         [*launcher, TOOL / "bulkhead", "run", work / "plan.yaml", "--qemu", tmp_path / "qemu", "--firmware",
          "direct", *ours(work)], stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=on_terminal,
-        env={**os.environ, "SAYS": says, "TMPDIR": str(tmp_path / "tmp"), "TERM": "xterm-256color"})
+        env={**os.environ, "SAYS": says, "TYPED": str(tmp_path / "typed"), "TMPDIR": str(tmp_path / "tmp"), "TERM": "xterm-256color"})
     deadline, ended = time.monotonic() + 30, False
     while not ended:
         assert time.monotonic() < deadline, f"it does not end; last: {said[-300:]}"
@@ -98,6 +105,29 @@ def test_keys(work, tmp_path, says):		# noqa: F811
         os.write(terminal, b"\x1dq" + (b"n\x1dc\x1d\x1d1\x1dlx\x1dqy" if says == "lines" else b"y"))
 
     status, _ = run_on_terminal(work, tmp_path, says, act)
+    assert status == 0
+
+
+def wait_for(terminal, text):
+    said, deadline = b"", time.monotonic() + 20
+    while text not in said:
+        assert time.monotonic() < deadline and select.select([terminal], [], [], 20)[0], \
+            f"no {text} in {said[-300:]}"
+        said += os.read(terminal, 65536)
+
+
+def test_queries_without_end(work, tmp_path):	# noqa: F811
+    """What is typed for one partition finds room on the line that all share, however often another
+    asks its terminal something and does not read the answers."""
+    def act(_, terminal):
+        wait_for(terminal, b"asked")
+        os.write(terminal, b"\x1d2hello")
+        wait_for(terminal, b"(2 of 2)")
+        (tmp_path / "typed").touch()
+        wait_for(terminal, b"came: hello;")
+        os.write(terminal, b"\x1dqy")
+
+    status, _ = run_on_terminal(work, tmp_path, "queries", act)
     assert status == 0
 
 
