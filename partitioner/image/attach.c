@@ -95,26 +95,13 @@ static void help(struct line *line)
 
 static bool show(struct line *line, const char *bytes, size_t len)
 {
-	while (len) {
-		ssize_t n = write(line->attach->out, bytes, len);
+	int err = bh_write_all(line->attach->out, bytes, len);
 
-		if (n < 0 && errno == EAGAIN) {
-			struct pollfd room = { .fd = line->attach->out, .events = POLLOUT };
-
-			poll(&room, 1, -1);
-			continue;
-		}
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			bh_error(-errno, "the output could not be written");
-			end(line, BH_ATTACH_FAILED);
-			return false;
-		}
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
+	if (!err)
+		return true;
+	bh_error(err, "the output could not be written");
+	end(line, BH_ATTACH_FAILED);
+	return false;
 }
 
 static bool is_away(const struct line *line)

@@ -261,23 +261,11 @@ static int copy_hashed(int in, int out, struct bh_bundle_file *got)
 		return -ENOMEM;
 	bh_sha256_init(&ctx);
 	while ((n = read(in, chunk, CHUNK)) != 0) {
-		ssize_t done = 0;
-
 		if (n < 0 && errno == EINTR)
 			continue;
-		while (n > 0 && done < n) {
-			ssize_t put = write(out, chunk + done, (size_t)(n - done));
-
-			if (put < 0 && errno == EINTR)
-				continue;
-			if (put < 0)
-				break;
-			done += put;
-		}
-		if (n < 0 || done < n) {
-			err = -errno;
+		err = n < 0 ? -errno : bh_write_all(out, chunk, (size_t)n);
+		if (err)
 			break;
-		}
 		bh_sha256_update(&ctx, chunk, (size_t)n);
 		got->size += (uint64_t)n;
 	}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -374,11 +375,30 @@ int bh_make_dirs(const char *path)
 	return err;
 }
 
+int bh_write_all(int fd, const void *data, size_t size)
+{
+	const char *from = data;
+
+	while (size) {
+		struct pollfd room = { .fd = fd, .events = POLLOUT };
+		ssize_t n = write(fd, from, size);
+
+		if (n < 0 && errno == EAGAIN)
+			poll(&room, 1, -1);
+		else if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			continue;
+		from += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
 int bh_write_file(const char *path, const void *data, size_t size, unsigned int mode)
 {
 	char *fresh = bh_printf("%s.bulkhead-new", path);
-	const char *from = data;
-	int err = 0, fd;
+	int err, fd;
 
 	if (!fresh)
 		return -ENOMEM;
@@ -387,18 +407,7 @@ int bh_write_file(const char *path, const void *data, size_t size, unsigned int 
 		err = -errno;
 		goto out;
 	}
-	while (size) {
-		ssize_t n = write(fd, from, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err = -errno;
-			break;
-		}
-		from += n;
-		size -= (size_t)n;
-	}
+	err = bh_write_all(fd, data, size);
 	/* The mode as asked, whatever the umask is (FAT has none): /etc/grub.d goes by it. */
 	if (!err && ((fchmod(fd, mode) < 0 && errno != EPERM) || fsync(fd) < 0))
 		err = -errno;

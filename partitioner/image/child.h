@@ -93,6 +93,14 @@ int bh_remove_tree(const char *path);
 /* bh_make_dirs() - mkdir -p. */
 int bh_make_dirs(const char *path);
 
+/*
+ * bh_write_all() - all of it, however many pieces it takes
+ *
+ * Waits where @fd is non-blocking, which it may be without our doing: a program that shares the
+ * terminal can have left it so. Returns 0 or -errno.
+ */
+int bh_write_all(int fd, const void *data, size_t size);
+
 /* bh_write_file() - a whole new file; replaces an old one only when all is written. */
 int bh_write_file(const char *path, const void *data, size_t size, unsigned int mode);
 

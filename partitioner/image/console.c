@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "image/console.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,20 +97,13 @@ size_t bh_console_clean(const char *raw, size_t len, char *text)
 
 void bh_console_log(struct bh_console *console, const char *bytes, size_t len)
 {
-	while (console->log >= 0 && len) {
-		ssize_t n = write(console->log, bytes, len);
+	int err = console->log >= 0 ? bh_write_all(console->log, bytes, len) : 0;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			bh_error(-errno, "log of %s", console->name);
-			close(console->log);
-			console->log = -1;
-			return;
-		}
-		bytes += n;
-		len -= (size_t)n;
-	}
+	if (!err)
+		return;
+	bh_error(err, "log of %s", console->name);
+	close(console->log);
+	console->log = -1;
 }
 
 void bh_console_remember(struct bh_console *console, const char *text)
