@@ -223,7 +223,10 @@ static int set_up(struct machinery *m, const struct bh_run *run)
 		if (err)
 			return err;
 	}
-	s->view.out = run->json ? stderr : stdout;
+	err = bh_output_open(&s->output, run->json ? STDERR_FILENO : STDOUT_FILENO);
+	if (err)
+		return err;
+	s->view.out = s->output.stream;
 	s->view.colour = run->colour;
 	s->view.live = run->live || run->interactive;
 	s->expect = &m->expect;
@@ -260,6 +263,7 @@ static void tear_down(struct machinery *m, bool keep)
 {
 	struct bh_session *s = &m->session;
 
+	bh_output_close(&s->output);
 	for (size_t i = 0; s->ports && i < s->nports; i++)
 		close_port(&s->ports[i]);
 	close_port(&s->wire);

@@ -291,6 +291,7 @@ static void show_status(struct bh_session *s, double now)
 struct round {
 	struct pollfd *fds;
 	size_t count;
+	int err;	/* of poll() */
 };
 
 static void watch(struct round *r, int fd, short events)
@@ -382,15 +383,16 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 			wait = s->timeout - now;
 		show_status(s, now);
 		bh_switcher_show(&s->switcher);
-		fflush(s->view.out);
-		if (ferror(s->view.out))
+		if (bh_output_flush(&s->output))
 			return BH_END_FAILED;
 
 		set_up(s, r);
 		if (s->qemu_ended)
 			wait = 0.01;
-		if (poll(r->fds, r->count, (int)(wait * 1000) + 1) < 0 && errno != EINTR)
+		if (poll(r->fds, r->count, (int)(wait * 1000) + 1) < 0 && errno != EINTR) {
+			r->err = -errno;
 			return BH_END_FAILED;
+		}
 		if (r->fds[0].revents && take_signals(s))
 			return BH_END_SIGNAL;
 		if (r->fds[1].revents && !drain(s, s->err_fd, PORT_MESSAGES(s)))
@@ -423,11 +425,14 @@ enum bh_session_end bh_session_run(struct bh_session *s)
 {
 	struct bh_terminal terminal = { 0 };
 	enum bh_session_end end = BH_END_FAILED;
-	struct round r;
+	struct round r = { 0 };
+	int err;
 
 	r.fds = calloc(FIXED_FDS + s->nports * (2 + BH_RELAY_CLIENTS), sizeof(*r.fds));
-	if (!r.fds)
+	if (!r.fds) {
+		bh_error(-ENOMEM, "consoles");
 		return BH_END_FAILED;
+	}
 	/* our own line ends stay line ends; another job's keyboard: the consoles are shown nonetheless */
 	if (s->interactive && bh_terminal_raw(&terminal, 0, false))
 		s->interactive = false;
@@ -447,10 +452,16 @@ enum bh_session_end bh_session_run(struct bh_session *s)
 	bh_view_status(&s->view, "");
 	flush_lines(s);
 out:
-	fflush(s->view.out);
+	err = bh_output_flush(&s->output);
 	bh_terminal_restore(&terminal);
 	free(r.fds);
-	return end;
+	/* Not before: what is said on an alternate screen goes with it. */
+	if (r.err)
+		bh_error(r.err, "poll");
+	if (err)
+		bh_error(err, "the output could not be written");
+	/* A terminal that has gone away takes no more, and that it has gone is why the run ends. */
+	return err && end != BH_END_SIGNAL ? BH_END_FAILED : end;
 }
 
 static void summarise(const struct bh_console *console, FILE *out)

@@ -11,6 +11,7 @@
 #include "image/console.h"
 #include "image/expect.h"
 #include "image/mux.h"
+#include "image/output.h"
 #include "image/qemu.h"
 #include "image/relay.h"
 #include "image/switcher.h"
@@ -41,6 +42,7 @@ struct bh_port {
  *	speaks there up to the line that ends it (<bulkhead/x86/stage.h>). What firmware says
  *	on other ports is dropped
  * @relays: one for each port, or NULL
+ * @output: open; @view shows on it
  * @expect: NULL or without expectations: runs until QEMU ends or @timeout
  * @timeout: seconds, 0 for none
  * @interactive: keyboard on descriptor 0
@@ -57,6 +59,7 @@ struct bh_session {
 	size_t nconsoles;		/* nports, or one more */
 	struct bh_relay *relays;
 	struct bh_expect *expect;
+	struct bh_output output;
 	struct bh_view view;
 	double timeout;
 	bool interactive;

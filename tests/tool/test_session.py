@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import struct
@@ -29,7 +30,10 @@ def say(data):
         data = data[os.write(out, data):]
 say(b"OpenSBI v1.8\\r\\n" + b"".join(b"\\x1e%clo from %d\\r\\n" % (0x40 + i, i) for i in (3, 5)))
 for n in range(100000):
-    if what == "nothing":
+    if what.isdigit():
+        say(b"".join(b"\\x1eCline %d\\r\\n" % i for i in range(int(what))))
+        what = "exit"
+    elif what == "nothing":
         time.sleep(0.05)
     elif what == "lines":
         say(b"\\x1eC" + b"x" * 70 + b"\\r\\n\\x1eEtyped\\r\\n")
@@ -50,11 +54,20 @@ for n in range(100000):
 """
 
 
-def run_on_terminal(work, tmp_path, says, act, size=(24, 80), launcher=()):
-    """(status, what came on the terminal); @act gets the process and the terminal's other end."""
+def start(work, tmp_path, says, launcher=(), **how):
+    """`bulkhead run` with that below it."""
     (tmp_path / "qemu").write_text(EMULATOR)
     (tmp_path / "qemu").chmod(0o755)
     (tmp_path / "tmp").mkdir()
+    return subprocess.Popen(
+        [*launcher, TOOL / "bulkhead", "run", work / "plan.yaml", "--qemu", tmp_path / "qemu", "--firmware",
+         "direct", *ours(work)],
+        env={**os.environ, "SAYS": says, "TYPED": str(tmp_path / "typed"), "TMPDIR": str(tmp_path / "tmp"),
+             "TERM": "xterm-256color"}, **how)
+
+
+def run_on_terminal(work, tmp_path, says, act, size=(24, 80), launcher=()):
+    """(status, what came on the terminal); @act gets the process and the terminal's other end."""
     ours_end, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", *size, 0, 0))
     before, during, said = termios.tcgetattr(theirs), None, bytearray()
@@ -66,10 +79,8 @@ def run_on_terminal(work, tmp_path, says, act, size=(24, 80), launcher=()):
             if number not in (signal.SIGKILL, signal.SIGSTOP):
                 signal.signal(number, signal.SIG_DFL)
 
-    process = subprocess.Popen(
-        [*launcher, TOOL / "bulkhead", "run", work / "plan.yaml", "--qemu", tmp_path / "qemu", "--firmware",
-         "direct", *ours(work)], stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=on_terminal,
-        env={**os.environ, "SAYS": says, "TYPED": str(tmp_path / "typed"), "TMPDIR": str(tmp_path / "tmp"), "TERM": "xterm-256color"})
+    process = start(work, tmp_path, says, launcher, stdin=theirs, stdout=theirs, stderr=theirs,
+                    preexec_fn=on_terminal)
     deadline, ended = time.monotonic() + 30, False
     while not ended:
         assert time.monotonic() < deadline, f"it does not end; last: {said[-300:]}"
@@ -152,3 +163,60 @@ def test_background(work, tmp_path):		# noqa: F811
     status, said = run_on_terminal(work, tmp_path, "exit", lambda *_: None,
                                    launcher=["sh", "-c", '"$@"; exit $?', "sh", "timeout", "25"])
     assert status == 3 and b"status 7" in said and b"lo from 5" in said
+
+
+# --- an output that fails, or takes its time ---
+
+def run_on(work, tmp_path, says, out, act=lambda _: None):
+    """What is said on standard error of a run that ends with status 3, its output on @out."""
+    process = start(work, tmp_path, says, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
+    try:
+        act(process)
+        said = process.communicate(timeout=30)[1].decode()
+    finally:
+        process.kill()
+    assert process.returncode == 3 and "Sanitizer" not in said, said
+    assert not list((tmp_path / "tmp").iterdir()), "files are left"
+    return said
+
+
+def test_no_space(work, tmp_path):		# noqa: F811
+    with open("/dev/full", "wb") as full:
+        assert run_on(work, tmp_path, "lines", full) == \
+            "bulkhead: error: the output could not be written: No space left on device\n"
+
+
+def test_nobody_reads(work, tmp_path):		# noqa: F811
+    ours_end, theirs = os.pipe()
+    os.close(ours_end)
+    assert run_on(work, tmp_path, "lines", theirs) == "bulkhead: error: the output could not be written: Broken pipe\n"
+    os.close(theirs)
+
+
+def test_too_many_descriptors(work, tmp_path):	# noqa: F811
+    """poll() takes as many descriptors as a process may open. Those that are left are for the end."""
+    def act(process):
+        process.stdout.readline()
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (6, 6))
+
+    assert run_on(work, tmp_path, "lines", subprocess.PIPE, act) == "bulkhead: error: poll: Invalid argument\n"
+
+
+def test_output_that_does_not_block(work, tmp_path):	# noqa: F811
+    """A program that shares a terminal may have left it so: what it has no room for waits."""
+    ours_end, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    process = start(work, tmp_path, "10000", stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 30
+        while process.poll() is None and select.select([], [theirs], [], 0)[1]:
+            assert time.monotonic() < deadline, "the pipe does not fill"
+            time.sleep(0.01)
+        os.close(theirs)
+        with open(ours_end, "rb") as pipe:
+            said = pipe.read()
+        errors = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 3 and b"status 7" in errors, errors
+    assert re.findall(rb"^control +\| line (\d+)$", said, re.M) == [b"%d" % i for i in range(10000)]
