@@ -11,16 +11,52 @@
 
 #include "image/child.h"
 
+/*
+ * A socket that somebody answers on is another run's. One that a killed run left behind is replaced,
+ * and never a file of another kind. Between its bind() and its listen() a run does not answer yet: of
+ * two that begin in one moment the later may take the other's.
+ */
+static int take_over(const char *path, const struct sockaddr_un *addr)
+{
+	struct ucred owner;
+	socklen_t size = sizeof(owner);
+	struct stat st;
+	int fd, err;
+
+	if (lstat(path, &st) || !S_ISSOCK(st.st_mode))
+		return 0;	/* bind() says what is wrong with it */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return bh_error(-errno, "socket %s", path);
+	err = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? -errno : 0;
+	if (err == -ECONNREFUSED)
+		err = unlink(path) < 0 ? bh_error(-errno, "socket %s", path) : 0;
+	else if (!err && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &owner, &size))
+		err = bh_error(-EADDRINUSE, "socket %s of process %d", path, (int)owner.pid);
+	else	/* EAGAIN: so many wait for an answer that there is no room for one more */
+		err = bh_error(!err || err == -EAGAIN ? -EADDRINUSE : err, "socket %s", path);
+	close(fd);
+	return err;
+}
+
+/* What bind() made, and not what another run has put in its place. */
+static void remove_own(const struct bh_relay *relay)
+{
+	struct stat st;
+
+	if (!lstat(relay->path, &st) && st.st_dev == relay->made.st_dev &&
+	    st.st_ino == relay->made.st_ino)
+		unlink(relay->path);
+}
+
 int bh_relay_open(struct bh_relay *relay, const char *dir, const char *name)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct stat st;
 	int err;
 
+	*relay = (struct bh_relay){ .listener = -1 };
 	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
 		relay->clients[i].fd = -1;
-	relay->total = 0;
-	relay->listener = -1;
 	relay->backlog = malloc(BH_RELAY_BACKLOG);
 	relay->path = bh_printf("%s/%s.sock", dir, name);
 	if (!relay->backlog || !relay->path) {
@@ -32,17 +68,20 @@ int bh_relay_open(struct bh_relay *relay, const char *dir, const char *name)
 		goto fail;
 	}
 	strcpy(addr.sun_path, relay->path);
-	/* One that a killed run left behind; never a file of another kind. */
-	if (!lstat(relay->path, &st) && S_ISSOCK(st.st_mode))
-		unlink(relay->path);
+	err = take_over(relay->path, &addr);
+	if (err)
+		goto fail;
 	relay->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (relay->listener < 0 ||
 	    bind(relay->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    lstat(relay->path, &relay->made) < 0 ||
 	    listen(relay->listener, BH_RELAY_CLIENTS) < 0) {
 		err = bh_error(-errno, "socket %s", relay->path);
-		goto fail;
+		goto fail_own;
 	}
 	return 0;
+fail_own:
+	remove_own(relay);
 fail:
 	if (relay->listener >= 0)
 		close(relay->listener);
@@ -59,8 +98,9 @@ void bh_relay_close(struct bh_relay *relay)
 	for (size_t i = 0; i < BH_RELAY_CLIENTS; i++)
 		if (relay->clients[i].fd >= 0)
 			close(relay->clients[i].fd);
+	/* While we still answer, so that nobody takes it over in between. */
+	remove_own(relay);
 	close(relay->listener);
-	unlink(relay->path);
 	free(relay->backlog);
 	free(relay->path);
 	memset(relay, 0, sizeof(*relay));

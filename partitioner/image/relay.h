@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #define BH_RELAY_CLIENTS	4	/* at a time, on one console */
 #define BH_RELAY_BACKLOG	(1 << 20)	/* bytes that a client may be behind */
@@ -18,6 +19,7 @@
  */
 struct bh_relay {
 	char *path;
+	struct stat made;	/* by bind(); zeroed: nothing yet */
 	int listener;
 	struct {
 		int fd;		/* -1: free */
@@ -27,8 +29,15 @@ struct bh_relay {
 	size_t total;			/* bytes ever */
 };
 
-/* DIR/NAME.sock. Returns 0 or -errno (reported). */
+/*
+ * bh_relay_open() - DIR/NAME.sock
+ *
+ * One that a killed run has left there is taken over. Returns 0 or -errno (reported); -EADDRINUSE
+ * where somebody answers.
+ */
 int bh_relay_open(struct bh_relay *relay, const char *dir, const char *name);
+
+/* Removes the socket's file, unless it is no longer this one's. Zeroed or failed to open: nothing. */
 void bh_relay_close(struct bh_relay *relay);
 
 void bh_relay_accept(struct bh_relay *relay);

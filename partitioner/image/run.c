@@ -129,6 +129,21 @@ static int open_ports(struct machinery *m)
 	return err;
 }
 
+static int open_relays(struct machinery *m, const char *dir)
+{
+	struct bh_session *s = &m->session;
+	int err = bh_make_dirs(dir);
+
+	if (err)
+		return bh_error(err, "%s", dir);
+	s->relays = calloc(s->nports + 1, sizeof(*s->relays));
+	if (!s->relays)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < s->nports; i++)
+		err = bh_relay_open(&s->relays[i], dir, m->names[i]);
+	return err;
+}
+
 static int open_consoles(struct machinery *m, const struct bh_run *run)
 {
 	struct bh_session *s = &m->session;
@@ -147,28 +162,21 @@ static int open_consoles(struct machinery *m, const struct bh_run *run)
 		if (width > s->view.width)
 			s->view.width = width;
 	}
-	if (run->log_dir) {
-		err = bh_make_dirs(run->log_dir);
-		if (err)
-			return bh_error(err, "%s", run->log_dir);
-		for (size_t i = 0; i < s->nconsoles; i++) {
-			s->consoles[i].log = open_log(run->log_dir, m->names[i]);
-			if (s->consoles[i].log < 0)
-				return s->consoles[i].log;
-		}
-	}
-	if (!run->socket_dir)
-		return 0;
-	err = bh_make_dirs(run->socket_dir);
-	if (err)
-		return bh_error(err, "%s", run->socket_dir);
-	s->relays = calloc(s->nports + 1, sizeof(*s->relays));
-	if (!s->relays)
-		return -ENOMEM;
-	for (size_t i = 0; i < s->nports; i++) {
-		err = bh_relay_open(&s->relays[i], run->socket_dir, m->names[i]);
+	/* First: where another run answers, its logs stay what they are. */
+	if (run->socket_dir) {
+		err = open_relays(m, run->socket_dir);
 		if (err)
 			return err;
+	}
+	if (!run->log_dir)
+		return 0;
+	err = bh_make_dirs(run->log_dir);
+	if (err)
+		return bh_error(err, "%s", run->log_dir);
+	for (size_t i = 0; i < s->nconsoles; i++) {
+		s->consoles[i].log = open_log(run->log_dir, m->names[i]);
+		if (s->consoles[i].log < 0)
+			return s->consoles[i].log;
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@ import re
 import resource
 import select
 import signal
+import socket
 import struct
 import subprocess
 import termios
@@ -54,14 +55,14 @@ for n in range(100000):
 """
 
 
-def start(work, tmp_path, says, launcher=(), **how):
+def start(work, tmp_path, says, launcher=(), args=(), **how):
     """`bulkhead run` with that below it."""
     (tmp_path / "qemu").write_text(EMULATOR)
     (tmp_path / "qemu").chmod(0o755)
-    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp").mkdir(exist_ok=True)
     return subprocess.Popen(
         [*launcher, TOOL / "bulkhead", "run", work / "plan.yaml", "--qemu", tmp_path / "qemu", "--firmware",
-         "direct", *ours(work)],
+         "direct", *ours(work), *args],
         env={**os.environ, "SAYS": says, "TYPED": str(tmp_path / "typed"), "TMPDIR": str(tmp_path / "tmp"),
              "TERM": "xterm-256color"}, **how)
 
@@ -220,3 +221,89 @@ def test_output_that_does_not_block(work, tmp_path):	# noqa: F811
         process.kill()
     assert process.returncode == 3 and b"status 7" in errors, errors
     assert re.findall(rb"^control +\| line (\d+)$", said, re.M) == [b"%d" % i for i in range(10000)]
+
+
+# --- sockets of two runs in one folder ---
+
+@pytest.fixture
+def sockets(work, tmp_path):			# noqa: F811
+    """Starts a run with its sockets in tmp_path/s, and waits until they answer."""
+    runs = []
+
+    def begin():
+        runs.append(start(work, tmp_path, "nothing", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, args=["--socket-dir", tmp_path / "s", "--log-dir", tmp_path / "s"]))
+        return runs[-1]
+
+    yield begin
+    for process in runs:
+        process.kill()
+        process.wait()
+
+
+def answer(path):
+    """The first line of what a client gets there."""
+    deadline = time.monotonic() + 20
+    while True:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            try:
+                client.connect(str(path))
+            except OSError:
+                assert time.monotonic() < deadline, f"nobody answers on {path}"
+                time.sleep(0.02)
+                continue
+            return client.makefile("rb").readline()
+
+
+def end(process):
+    process.terminate()
+    said = process.communicate(timeout=30)[1].decode()
+    assert process.returncode == -signal.SIGTERM, said
+
+
+def names(folder):
+    return sorted(path.name for path in folder.glob("*.sock"))
+
+
+NAMES = ["app.sock", "control.sock", "firmware.sock"]
+
+
+def test_sockets_of_a_run(sockets, tmp_path):
+    first = sockets()
+    assert answer(tmp_path / "s/app.sock") == b"lo from 5\r\n" and names(tmp_path / "s") == NAMES
+    second = sockets()
+    said = second.communicate(timeout=30)[1].decode()
+    assert second.returncode == 3
+    assert said == f"bulkhead: error: socket {tmp_path}/s/control.sock of process {first.pid}: Address already in use\n"
+    assert answer(tmp_path / "s/app.sock") == b"lo from 5\r\n" and names(tmp_path / "s") == NAMES
+    assert (tmp_path / "s/app.log").read_bytes() == b"lo from 5\r\n"
+    end(first)
+    assert not names(tmp_path / "s")
+
+
+def test_sockets_that_nobody_answers_on(sockets, tmp_path):
+    first = sockets()
+    answer(tmp_path / "s/app.sock")
+    first.kill()
+    first.wait()
+    assert names(tmp_path / "s") == NAMES
+    second = sockets()
+    assert answer(tmp_path / "s/app.sock") == b"lo from 5\r\n"
+    end(second)
+    assert not names(tmp_path / "s")
+
+
+def test_sockets_of_another(sockets, tmp_path):
+    """What has come into a socket's place is not the run's to remove; nor what is no socket to be replaced."""
+    run = sockets()
+    answer(tmp_path / "s/app.sock")
+    (tmp_path / "s/app.sock").unlink()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(tmp_path / "s/app.sock"))
+        end(run)
+    assert names(tmp_path / "s") == ["app.sock"]
+    (tmp_path / "s/control.sock").write_text("mine")
+    run = sockets()
+    assert "control.sock: Address already in use\n" in run.communicate(timeout=30)[1].decode()
+    assert (tmp_path / "s/control.sock").read_text() == "mine"
