@@ -95,6 +95,19 @@ size_t bh_console_clean(const char *raw, size_t len, char *text)
 	return n;
 }
 
+size_t bh_console_take(struct bh_console *console, const char *bytes, size_t len, bool *whole)
+{
+	const char *end = memchr(bytes, '\n', len);
+	size_t part = end ? (size_t)(end - bytes) + 1 : len;
+
+	if (part > sizeof(console->raw) - console->len)
+		part = sizeof(console->raw) - console->len;
+	memcpy(console->raw + console->len, bytes, part);
+	console->len += part;
+	*whole = bytes[part - 1] == '\n' || console->len == sizeof(console->raw);
+	return part;
+}
+
 void bh_console_log(struct bh_console *console, const char *bytes, size_t len)
 {
 	int err = console->log >= 0 ? bh_write_all(console->log, bytes, len) : 0;

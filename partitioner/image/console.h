@@ -35,6 +35,15 @@ struct bh_console {
  */
 size_t bh_console_clean(const char *raw, size_t len, char *text);
 
+/*
+ * bh_console_take() - add to the line what of these bytes belongs to it; @len is not 0
+ * @whole: nothing more does: it has come to its end, or is as long as lines get. The caller
+ *	empties it before the next call
+ *
+ * Returns how many were taken, at least one.
+ */
+size_t bh_console_take(struct bh_console *console, const char *bytes, size_t len, bool *whole);
+
 /* Append to the raw log. An error is reported once and ends the log. */
 void bh_console_log(struct bh_console *console, const char *bytes, size_t len);
 

@@ -16,7 +16,7 @@
 #include "image/terminal.h"
 
 #define STATUS_SECONDS	2.0	/* anything longer says what it waits for */
-#define DRAIN_SECONDS	0.2	/* QEMU has ended: what it still had to say */
+#define DRAIN_SECONDS	5.0	/* QEMU has ended, and something that it has started still speaks */
 #define CHUNK		4096
 
 int bh_session_open(struct bh_session *s)
@@ -134,23 +134,23 @@ static void end_line(struct bh_session *s, size_t port)
 	line->len = 0;
 }
 
-static void take_part(struct bh_session *s, size_t port, const char *bytes, size_t part)
+/* Returns how many bytes it took. */
+static size_t take_part(struct bh_session *s, size_t port, const char *bytes, size_t len)
 {
 	struct bh_console *line = &s->consoles[port];
 	bool whole;
+	size_t part = bh_console_take(line, bytes, len, &whole);
 
-	memcpy(line->raw + line->len, bytes, part);
-	line->len += part;
-	whole = bytes[part - 1] == '\n' || line->len == sizeof(line->raw);
 	if (s->phase == BH_PHASE_FIRMWARE && port != s->com1) {
 		if (whole)
 			line->len = 0;
-		return;
+		return part;
 	}
 	if (console_of(s, port) == port)
 		take_raw(s, port, bytes, part);
 	if (whole)
 		end_line(s, port);
+	return part;
 }
 
 static void take_bytes(struct bh_session *s, size_t port, const char *bytes, size_t len)
@@ -160,19 +160,33 @@ static void take_bytes(struct bh_session *s, size_t port, const char *bytes, siz
 
 	if (s->relays)
 		bh_relay_send(&s->relays[port], bytes, len);
-	while (len) {
-		const char *end = memchr(bytes, '\n', len);
-		size_t part = end ? (size_t)(end - bytes) + 1 : len;
-
-		if (part > sizeof(line->raw) - line->len)
-			part = sizeof(line->raw) - line->len;
-		take_part(s, port, bytes, part);
-		bytes += part;
-		len -= part;
-	}
+	for (size_t done = 0; done < len; )
+		done += take_part(s, port, bytes + done, len - done);
 	if (line->len && (s->phase > BH_PHASE_FIRMWARE || port == s->com1)) {
 		bh_console_clean(line->raw, line->len, text);
 		look_at(s, console_of(s, port), text);
+	}
+}
+
+static void end_message(struct bh_session *s)
+{
+	struct bh_console *line = &s->qemu_messages;
+	char text[BH_LINE_MAX + 1];
+
+	bh_console_clean(line->raw, line->len, text);
+	bh_console_remember(line, text);
+	bh_view_line(&s->view, line->name, -1, text);
+	line->len = 0;
+}
+
+static void take_messages(struct bh_session *s, const char *bytes, size_t len)
+{
+	bool whole;
+
+	for (size_t done = 0; done < len; ) {
+		done += bh_console_take(&s->qemu_messages, bytes + done, len - done, &whole);
+		if (whole)
+			end_message(s);
 	}
 }
 
@@ -182,23 +196,8 @@ static void flush_lines(struct bh_session *s)
 	for (size_t i = 0; i < s->nports; i++)
 		if (s->consoles[i].len && (s->phase > BH_PHASE_FIRMWARE || i == s->com1))
 			end_line(s, i);
-}
-
-static void take_message(struct bh_session *s, const char *bytes, size_t len)
-{
-	struct bh_console *line = &s->qemu_messages;
-	char text[BH_LINE_MAX + 1];
-
-	for (size_t i = 0; i < len; i++) {
-		if (bytes[i] != '\n' && line->len < sizeof(line->raw)) {
-			line->raw[line->len++] = bytes[i];
-			continue;
-		}
-		bh_console_clean(line->raw, line->len, text);
-		bh_console_remember(line, text);
-		bh_view_line(&s->view, line->name, -1, text);
-		line->len = 0;
-	}
+	if (s->qemu_messages.len)
+		end_message(s);
 }
 
 static void take_from_wire(void *session, size_t port, const char *bytes, size_t len)
@@ -222,7 +221,7 @@ static bool drain(struct bh_session *s, int fd, size_t port)
 	else if (port == PORT_WIRE(s))
 		bh_mux_feed(&s->mux, bytes, (size_t)n, take_from_wire, s);
 	else
-		take_message(s, bytes, (size_t)n);
+		take_messages(s, bytes, (size_t)n);
 	return true;
 }
 
@@ -395,8 +394,11 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 		}
 		if (r->fds[0].revents && take_signals(s))
 			return BH_END_SIGNAL;
-		if (r->fds[1].revents && !drain(s, s->err_fd, PORT_MESSAGES(s)))
-			s->err_fd = -1;
+		if (r->fds[1].revents) {
+			quiet = false;
+			if (!drain(s, s->err_fd, PORT_MESSAGES(s)))
+				s->err_fd = -1;
+		}
 		if (r->fds[2].revents && !take_keys(s))
 			return BH_END_QUIT;
 		if (r->fds[3].revents) {

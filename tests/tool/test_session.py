@@ -51,7 +51,9 @@ for n in range(100000):
         say(bytes(odd.choice([odd.randrange(256), 0x1e, 0x1e, 0x1b, 0x43, 0x45, 10, 13, 8, 0x5b])
                   for _ in range(odd.randrange(1, 200))))
     else:
-        sys.exit(7)
+        if what == "last words":
+            os.write(2, b"".join(b"message %d\\n" % i for i in range(3000)) + b"z" * 9000 + b"the last")
+        os._exit(7)
 """
 
 
@@ -221,6 +223,18 @@ def test_output_that_does_not_block(work, tmp_path):	# noqa: F811
         process.kill()
     assert process.returncode == 3 and b"status 7" in errors, errors
     assert re.findall(rb"^control +\| line (\d+)$", said, re.M) == [b"%d" % i for i in range(10000)]
+
+
+def test_last_words(work, tmp_path):		# noqa: F811
+    """All that the emulator has said before it ended: much, a line that is too long, and one without an end."""
+    process = start(work, tmp_path, "last words", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE)
+    said, errors = process.communicate(timeout=30)
+    assert process.returncode == 3 and b"status 7" in errors
+    lines = re.findall(rb"^qemu +\| (.*)$", said, re.M)
+    assert lines[:3000] == [b"message %d" % i for i in range(3000)]
+    assert b"".join(lines[3000:]) == b"z" * 9000 + b"the last"
+    assert errors.endswith(b"the last\n")
 
 
 # --- sockets of two runs in one folder ---
