@@ -121,7 +121,7 @@ static int open_ports(struct machinery *m)
 	if (!s->ports)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->nports; i++)
-		s->ports[i] = (struct bh_port){ -1, -1 };
+		s->ports[i] = (struct bh_port){ .from = -1, .to = -1 };
 	if (s->emulator->shared)
 		return open_port(&m->wire, &s->wire, m->temp, 0);
 	for (size_t i = 0; !err && i < s->nports; i++)
@@ -350,7 +350,7 @@ int bh_run_plan(const struct bh_run *run)
 {
 	struct machinery m = {
 		.errors = { -1, -1 },
-		.session = { .signal_fd = -1, .wire = { -1, -1 } },
+		.session = { .signal_fd = -1, .wire = { .from = -1, .to = -1 } },
 	};
 	struct bh_session *s = &m.session;
 	enum bh_session_end end = BH_END_FAILED;
@@ -413,7 +413,7 @@ static void print_word(const char *word)
 
 int bh_run_print(const struct bh_run *run)
 {
-	struct machinery m = { .errors = { -1, -1 }, .session = { .wire = { -1, -1 } } };
+	struct machinery m = { .errors = { -1, -1 }, .session = { .wire = { .from = -1, .to = -1 } } };
 	json_t *json = json_array();
 	struct bh_vm vm;
 	int err;

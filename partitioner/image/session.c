@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,36 +58,12 @@ static size_t console_of(const struct bh_session *s, size_t port)
 	return port == s->com1 && s->phase < BH_PHASE_KERNELS ? s->nconsoles - 1 : port;
 }
 
-static void discard(struct bh_session *s)
-{
-	char bytes[CHUNK];
-
-	for (size_t i = 0; i < s->nports; i++) {
-		if (i == s->com1 || s->ports[i].from < 0)
-			continue;
-		while (read(s->ports[i].from, bytes, sizeof(bytes)) > 0)
-			;
-		s->consoles[i].len = 0;
-	}
-}
-
-/*
- * Who speaks on COM1 behind this line of it? The boot stage marks its lines,
- * and says which is its last. Where no kernel shares the port, and its console
- * stays the boot stage's, only the first matters.
- */
+/* Who speaks behind this line of COM1? The boot stage marks its lines, and says which is its last. */
 static void follow_phase(struct bh_session *s, const char *text)
 {
-	bool shared = s->nconsoles > s->nports;
-
 	if (strncmp(text, BH_BOOT_PREFIX, strlen(BH_BOOT_PREFIX)))
 		return;
-	if (s->phase == BH_PHASE_FIRMWARE) {
-		discard(s);
-		s->phase = BH_PHASE_STAGE;
-	}
-	if (!shared || !strcmp(text, BH_BOOT_PREFIX BH_BOOT_END))
-		s->phase = BH_PHASE_KERNELS;
+	s->phase = strcmp(text, BH_BOOT_PREFIX BH_BOOT_END) ? BH_PHASE_STAGE : BH_PHASE_KERNELS;
 }
 
 static void look_at(struct bh_session *s, size_t console, const char *text)
@@ -141,11 +118,6 @@ static size_t take_part(struct bh_session *s, size_t port, const char *bytes, si
 	bool whole;
 	size_t part = bh_console_take(line, bytes, len, &whole);
 
-	if (s->phase == BH_PHASE_FIRMWARE && port != s->com1) {
-		if (whole)
-			line->len = 0;
-		return part;
-	}
 	if (console_of(s, port) == port)
 		take_raw(s, port, bytes, part);
 	if (whole)
@@ -162,7 +134,7 @@ static void take_bytes(struct bh_session *s, size_t port, const char *bytes, siz
 		bh_relay_send(&s->relays[port], bytes, len);
 	for (size_t done = 0; done < len; )
 		done += take_part(s, port, bytes + done, len - done);
-	if (line->len && (s->phase > BH_PHASE_FIRMWARE || port == s->com1)) {
+	if (line->len) {
 		bh_console_clean(line->raw, line->len, text);
 		look_at(s, console_of(s, port), text);
 	}
@@ -194,7 +166,7 @@ static void take_messages(struct bh_session *s, const char *bytes, size_t len)
 static void flush_lines(struct bh_session *s)
 {
 	for (size_t i = 0; i < s->nports; i++)
-		if (s->consoles[i].len && (s->phase > BH_PHASE_FIRMWARE || i == s->com1))
+		if (s->consoles[i].len)
 			end_line(s, i);
 	if (s->qemu_messages.len)
 		end_message(s);
@@ -223,6 +195,55 @@ static bool drain(struct bh_session *s, int fd, size_t port)
 	else
 		take_messages(s, bytes, (size_t)n);
 	return true;
+}
+
+/* How many bytes a pipe holds. */
+static size_t waiting(int fd)
+{
+	int n = 0;
+
+	return fd >= 0 && !ioctl(fd, FIONREAD, &n) && n > 0 ? (size_t)n : 0;
+}
+
+static void discard(int fd, size_t len)
+{
+	char bytes[CHUNK];
+
+	while (len) {
+		ssize_t n = read(fd, bytes, len < sizeof(bytes) ? len : sizeof(bytes));
+
+		if (n <= 0)
+			return;
+		len -= (size_t)n;
+	}
+}
+
+/*
+ * Firmware has the machine, or GRUB. UEFI speaks on every port that it finds: what comes on others
+ * than COM1 is dropped, as it came there too. Of a kernel's bytes none is: a kernel speaks when
+ * the boot stage has said its last line on COM1, and not before. So what waits on a port is
+ * measured first, then COM1 is read up to what it holds by then, and if that line is not in it, what was
+ * measured is firmware's.
+ *
+ * If it is, nobody can tell, and everything stays: where the tool has not run since firmware spoke
+ * (it was stopped, or its output blocked), that is shown as the partition's, too.
+ */
+static void hear_firmware(struct bh_session *s)
+{
+	struct bh_port *com1 = &s->ports[s->com1];
+	bool again;
+
+	do {
+		again = s->phase == BH_PHASE_FIRMWARE;
+		for (size_t i = 0; i < s->nports; i++)
+			s->ports[i].early = i == s->com1 ? 0 : waiting(s->ports[i].from);
+		/* A read brings a whole chunk if there is one. */
+		for (size_t left = waiting(com1->from); left; left -= left < CHUNK ? left : CHUNK)
+			drain(s, com1->from, s->com1);
+		for (size_t i = 0; s->phase < BH_PHASE_KERNELS && i < s->nports; i++)
+			discard(s->ports[i].from, s->ports[i].early);
+		/* Between the measure and the boot stage's first line it may have spoken once more. */
+	} while (again && s->phase == BH_PHASE_STAGE);
 }
 
 /* A guest that does not read its port loses what is typed, as on a real one. */
@@ -369,7 +390,7 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 	for (;;) {
 		double now = bh_now() - start;
 		double wait = 1.0;
-		bool quiet = true;
+		bool quiet = true, early;
 
 		s->elapsed = now;
 		if (s->expect && s->expect->count && !s->expect->open)
@@ -406,13 +427,16 @@ static enum bh_session_end loop(struct bh_session *s, struct round *r)
 			if (!drain(s, s->wire.from, PORT_WIRE(s)))
 				s->wire.from = -1;
 		}
+		early = s->phase == BH_PHASE_FIRMWARE;
 		for (size_t i = 0; i < s->nports; i++) {
 			if (!r->fds[FIXED_FDS + i].revents)
 				continue;
 			quiet = false;
-			if (!drain(s, s->ports[i].from, i))
+			if (!early && !drain(s, s->ports[i].from, i))
 				s->ports[i].from = -1;
 		}
+		if (early)
+			hear_firmware(s);
 		if (s->relays)
 			serve_relays(s, r->fds + FIXED_FDS + s->nports);
 		if (s->qemu_ended && !ended)

@@ -29,6 +29,7 @@ enum bh_session_end {
 /* A serial port's two descriptors: what the guest says, and what is typed. */
 struct bh_port {
 	int from, to;
+	size_t early;	/* private to the session: bytes that were waiting */
 };
 
 /*
@@ -40,7 +41,7 @@ struct bh_port {
  * @consoles: of the ports, in their order; the last is that of what starts the
  *	partitions. If a partition owns its port (COM1) it is behind those of the ports, and
  *	speaks there up to the line that ends it (<bulkhead/x86/stage.h>). What firmware says
- *	on other ports is dropped
+ *	on other ports is dropped, if the session runs between that and the kernels' start
  * @relays: one for each port, or NULL
  * @output: open; @view shows on it
  * @expect: NULL or without expectations: runs until QEMU ends or @timeout

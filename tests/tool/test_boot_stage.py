@@ -9,16 +9,28 @@ import pytest
 # The fixture is a name that pytest looks up here.
 from test_tool import TOOL, TOP, work		# noqa: F401 pylint: disable=unused-import
 
+# Each write waits until the tool has read it, except while the tool is stopped.
 EMULATOR = """#!/usr/bin/python3
-import os, re, sys, time
-args = " ".join(sys.argv)
+import fcntl, os, re, signal, sys, termios, time
+args, tool, stopped = " ".join(sys.argv), os.getppid(), False
 outs = {int(port, 16): os.open(path + ".out", os.O_RDWR) for path, port in re.findall(
     r"pipe,id=uart[0-9]+,path=([^, ]+) -device isa-serial,iobase=(0x[0-9a-f]+)", args)}
 rest = sorted(port for port in outs if port != 0x3f8)
+def wait_for(holds):
+    end = time.monotonic() + 10
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.005)
+def is_read():
+    return not any(any(fcntl.ioctl(out, termios.FIONREAD, bytes(4))) for out in outs.values())
+def is_stopped():
+    return open(f"/proc/{tool}/stat").read().rpartition(")")[2].split()[0] == "T"
 for port, said in %r:
-    os.write(outs[0x3f8 if port == 1 else rest[0]], said)
-    time.sleep(0.05)
-time.sleep(1)
+    if port:
+        os.write(outs[0x3f8 if port == 1 else rest[0]], said)
+    else:
+        stopped = said == b"stop"
+        os.kill(tool, signal.SIGSTOP if stopped else signal.SIGCONT)
+    wait_for(is_stopped if stopped else is_read)
 """
 
 
@@ -32,7 +44,8 @@ LAST = PREFIX + END + b"\r\n"
 
 
 def consoles(work, tmp_path, said, *args):
-    """{console: its log} of a run in which (port, bytes) come; port 1 is COM1. control owns that."""
+    """{console: its log} of a run in which (port, bytes) come; port 1 is COM1, which control owns. (0, b"stop")
+    stops the tool, and another 0 has it go on."""
     (tmp_path / "qemu").write_text(EMULATOR % (said,))
     (tmp_path / "qemu").chmod(0o755)
     (tmp_path / "any.iso").write_bytes(b"")
@@ -69,6 +82,34 @@ def test_firmware_on_all_ports(work, tmp_path):	# noqa: F811
                                         (1, STAGE + LAST), (2, b"quiet: up\r\n"), (1, b"x\r\n")])
     assert sorted(log for name, log in logs.items() if name != "boot") in (
         [b"", b"quiet: up\r\n", b"x\r\n"], [b"quiet: up\r\n", b"x\r\n"])
+
+
+JUNK = b"BdsDxe: loading\r\n"
+
+
+def other(logs):
+    """What the port that is not COM1 said; a third says nothing."""
+    return b"".join(log for name, log in logs.items() if name not in ("boot", "control"))
+
+
+@pytest.mark.parametrize("behind", [b"", b"x\r\n"])
+def test_kernels_ahead_of_a_tool_that_is_late(work, tmp_path, behind):	# noqa: F811
+    """What kernels have written before the boot stage's lines were read is theirs, all of it."""
+    logs, _ = consoles(work, tmp_path, [(2, JUNK), (1, JUNK), (0, b"stop"), (1, STAGE + LAST + behind), (2, b"first\r\n"),
+                                        (0, b"go on"), (2, b"second\r\n")])
+    assert other(logs) == b"first\r\nsecond\r\n" and logs["control"] == behind
+
+
+def test_late_within_the_firmware(work, tmp_path):	# noqa: F811
+    logs, _ = consoles(work, tmp_path, [(0, b"stop"), (2, JUNK), (1, JUNK + STAGE), (0, b"go on"), (1, LAST),
+                                        (2, b"first\r\n")])
+    assert other(logs) == b"first\r\n"
+
+
+def test_late_from_the_firmware_to_the_kernels(work, tmp_path):	# noqa: F811
+    """Whose is whose, nobody can tell then: the kernels' is shown, and the firmware's too."""
+    logs, _ = consoles(work, tmp_path, [(0, b"stop"), (2, JUNK), (1, JUNK + STAGE + LAST), (2, b"first\r\n"), (0, b"go on")])
+    assert other(logs) == JUNK + b"first\r\n"
 
 
 def test_refusal(work, tmp_path):		# noqa: F811
