@@ -14,8 +14,10 @@
 #include "host/arena.h"
 #include "host/initrd.h"
 
-#define UNPACKED_MAX	(1LL << 30)
+#define UNPACKED_MAX	(1LL << 30)	/* of all archives */
+#define ARCHIVES_MAX	64
 #define LINKS_MAX	65536
+#define LINK_BYTES_MAX	(16U << 20)	/* of all paths and targets */
 #define HOPS_MAX	40		/* Linux's own limit, MAXSYMLINKS */
 #define STEPS_MAX	1024		/* components on the way, links' among them */
 
@@ -26,7 +28,7 @@ struct link {
 struct links {
 	struct bh_arena *arena;
 	struct link *at;
-	size_t n, cap;
+	size_t n, cap, bytes;
 };
 
 /* Linux's options by what libarchive calls the ways to pack that Linux knows. */
@@ -50,11 +52,17 @@ static const char *plain(const char *path)
 	return path;
 }
 
+/* False: there is no room for more. */
 static bool keep_link(struct links *links, const char *path, const char *target)
 {
+	size_t path_length = strlen(plain(path)), target_length = strlen(target);
 	struct link *grown;
 
-	if (links->n == LINKS_MAX)
+	/* Linux makes none of these (init/initramfs.c). */
+	if (path_length >= BH_INITRD_PATH_MAX || target_length >= BH_INITRD_PATH_MAX)
+		return true;
+	links->bytes += path_length + target_length;
+	if (links->n == LINKS_MAX || links->bytes > LINK_BYTES_MAX)
 		return false;
 	if (links->n == links->cap) {
 		links->cap = links->cap ? 2 * links->cap : 256;
@@ -183,11 +191,11 @@ static size_t end_of(struct archive *archive, const uint8_t *bytes, size_t size)
 }
 
 /*
- * One archive: its links, and whether its @init is a file. Returns its size, or 0 when there
- * is nothing more to look at.
+ * One archive: its links, and whether its @init is a file. @left: of UNPACKED_MAX. Returns its
+ * size, or 0 when there is nothing more to look at.
  */
 static size_t look_at(const uint8_t *bytes, size_t size, const char *init, struct links *links,
-		      struct bh_initrd *out, bool *done)
+		      struct bh_initrd *out, int64_t *left, bool *done)
 {
 	struct archive *archive = open_archive(bytes, size);
 	struct archive_entry *entry;
@@ -201,8 +209,8 @@ static size_t look_at(const uint8_t *bytes, size_t size, const char *init, struc
 		const char *path = archive_entry_pathname(entry);
 		const char *target = archive_entry_symlink(entry);
 
-		if (!path || archive_entry_size(entry) > UNPACKED_MAX ||
-		    archive_filter_bytes(archive, 0) > UNPACKED_MAX)
+		if (!path || archive_entry_size(entry) > *left ||
+		    archive_filter_bytes(archive, 0) > *left)
 			break;
 		if (target && archive_entry_filetype(entry) == AE_IFLNK) {
 			if (!keep_link(links, path, target))
@@ -217,6 +225,7 @@ static size_t look_at(const uint8_t *bytes, size_t size, const char *init, struc
 		out->packed = option_of(archive);
 	else if (err == ARCHIVE_EOF)
 		next = end_of(archive, bytes, size);
+	*left -= archive_filter_bytes(archive, 0);
 	archive_read_free(archive);
 	return next;
 }
@@ -225,6 +234,8 @@ void bh_initrd_look(const void *bytes, size_t size, const char *init, struct bh_
 {
 	struct links links = { .arena = bh_arena_new() };
 	const uint8_t *at = bytes;
+	int64_t left = UNPACKED_MAX;
+	unsigned int archives = 0;
 	bool done = false;
 	size_t used;
 
@@ -233,10 +244,10 @@ void bh_initrd_look(const void *bytes, size_t size, const char *init, struct bh_
 		return;
 	init = plain(init);
 	do {
-		used = look_at(at, size, init, &links, out, &done);
+		used = look_at(at, size, init, &links, out, &left, &done);
 		at += used;
 		size -= used;
-	} while (used && size && !done);
+	} while (used && size && !done && ++archives < ARCHIVES_MAX);
 	if (!done && !target_of(&links, init) && !strchr(init, '/'))
 		goto out_free;
 	if (!follow(&links, init, out->init))

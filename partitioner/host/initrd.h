@@ -31,7 +31,8 @@ struct bh_initrd {
  * @init: the path that the kernel starts, "/init" unless rdinit= says otherwise
  *
  * Archives of newc entries, one behind the other, up to the first that is packed: what stands
- * behind that one is not looked into. At most 1 GiB of unpacked data and 65,536 links are read.
+ * behind that one is not looked into. At most 64 archives, 1 GiB of unpacked data in them, and
+ * 65,536 links with 16 MiB of paths are read.
  */
 void bh_initrd_look(const void *bytes, size_t size, const char *init, struct bh_initrd *out);
 
