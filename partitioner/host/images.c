@@ -151,11 +151,10 @@ static int inspect_kernel(int fd, uint64_t size, struct bh_image *image,
 	return err;
 }
 
-static int load_image(const char *path, struct bh_image *image, struct bh_image_file *out,
-		      const char **reason)
+int bh_plan_open_file(const char *path, uint64_t *size, const char **reason)
 {
 	struct stat st;
-	int fd, err = 0;
+	int fd;
 
 	/* Before it is opened: opening a device or a pipe can have effects. */
 	if (stat(path, &st))
@@ -168,17 +167,28 @@ static int load_image(const char *path, struct bh_image *image, struct bh_image_
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st)) {
-		err = -errno;
-		goto out_close;
+		int err = -errno;
+
+		close(fd);
+		return err;
 	}
-	image->size = (uint64_t)st.st_size;
+	*size = (uint64_t)st.st_size;
+	return fd;
+}
+
+static int load_image(const char *path, struct bh_image *image, struct bh_image_file *out,
+		      const char **reason)
+{
+	int fd = bh_plan_open_file(path, &image->size, reason), err = 0;
+
+	if (fd < 0)
+		return fd;
 	if (image->kind == BH_IMAGE_KERNEL) {
 		err = inspect_kernel(fd, image->size, image, out, reason);
 	} else if (!image->size) {
 		*reason = "is empty";
 		err = -ENOEXEC;
 	}
-out_close:
 	close(fd);
 	return err;
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a kernel must have been built with to run as a partition, and to start its initrd. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/initrd.h"
@@ -28,28 +26,28 @@ static bool is_set(const char *text, const char *name)
 	return false;
 }
 
-/* All of a .config with a NUL behind it, which the caller frees. Returns 0 or -errno. */
-static int read_config(const char *path, char **out)
+/* All of a .config with a NUL behind it, which the caller frees. Returns as bh_plan_open_file(), or 0. */
+static int read_config(const char *path, char **out, const char **reason)
 {
 	size_t used = 0;
-	struct stat st;
+	uint64_t size;
 	char *text;
 	int fd, err = 0;
 
-	if (stat(path, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size > CONFIG_SIZE_MAX)
-		return -EFBIG;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = bh_plan_open_file(path, &size, reason);
 	if (fd < 0)
-		return -errno;
-	text = malloc((size_t)st.st_size + 1);
+		return fd;
+	if (size > CONFIG_SIZE_MAX) {
+		err = -EFBIG;
+		goto out_close;
+	}
+	text = malloc(size + 1);
 	if (!text) {
 		err = -ENOMEM;
 		goto out_close;
 	}
-	while (used < (size_t)st.st_size) {
-		ssize_t n = read(fd, text + used, (size_t)st.st_size - used);
+	while (used < size) {
+		ssize_t n = read(fd, text + used, size - used);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -117,8 +115,9 @@ static const struct bh_initrd *look(struct bh_plan_file *file, uint32_t index)
 	struct bh_image_file *image = &file->files[file->plan.partitions[index].initrd];
 	struct bh_arena *arena = file->more->arena;
 	char init[BH_INITRD_PATH_MAX];
+	const char *reason;
 	struct bh_initrd *found;
-	struct stat st;
+	uint64_t size;
 	void *bytes;
 	int fd;
 
@@ -127,19 +126,17 @@ static const struct bh_initrd *look(struct bh_plan_file *file, uint32_t index)
 		return image->initrd;
 	image->initrd = NULL;
 	image->looked_for = bh_arena_strdup(arena, init);
-	fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = bh_plan_open_file(image->path, &size, &reason);
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0)
-		goto out_close;
-	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (bytes == MAP_FAILED)
 		goto out_close;
 	found = bh_arena_alloc(arena, sizeof(*found));
 	if (found)
-		bh_initrd_look(bytes, (size_t)st.st_size, init, found);
+		bh_initrd_look(bytes, size, init, found);
 	image->initrd = found;
-	munmap(bytes, (size_t)st.st_size);
+	munmap(bytes, size);
 out_close:
 	close(fd);
 	return image->initrd;
@@ -196,7 +193,7 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 	const struct bh_place place = { BH_AT_KERNEL, index, BH_NONE };
 	const struct bh_partition *part = &file->plan.partitions[index];
 	struct bh_mark mark = bh_plan_mark(file, place);
-	const char *config = config_of(file, index);
+	const char *config = config_of(file, index), *reason = NULL;
 	char *text = NULL;
 	uint32_t set;
 	bool first = !(noted[part->kernel / 64] & 1ULL << (part->kernel % 64));
@@ -212,13 +209,13 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 				   file->plan.images[part->kernel].label);
 		return;
 	}
-	err = read_config(config, &text);
+	err = read_config(config, &text, &reason);
 	if (err) {
 		if (file->more->partitions[index].config)
 			mark = bh_plan_mark(file, (struct bh_place){ BH_AT_KERNEL, index,
 								     BH_ITEM_CONFIG });
-		bh_diag_at(diag, BH_ERROR, "config-read", mark, NULL, "%s cannot be read: %s",
-			   config, strerror(-err));
+		bh_diag_at(diag, BH_ERROR, "config-read", mark, NULL, "%s %s%s", config,
+			   reason ? reason : "cannot be read: ", reason ? "" : strerror(-err));
 		return;
 	}
 	set = options_of(text, platform);

@@ -51,6 +51,13 @@ int bh_plan_add_image(struct bh_plan_file *file, enum bh_image_kind kind, const 
 		      struct bh_place place, uint32_t *index, struct bh_diag *diag);
 
 /*
+ * bh_plan_open_file() - open a file that a plan names, to read it
+ *
+ * Returns a descriptor; -errno; -ENOEXEC with *reason, as "is no regular file".
+ */
+int bh_plan_open_file(const char *path, uint64_t *size, const char **reason);
+
+/*
  * bh_plan_check_kernels() - the options that each partition's kernel needs
  *
  * Errors for options that are missing, notes for what could not be looked at
