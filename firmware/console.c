@@ -8,7 +8,8 @@
  * writing holds the line for one chunk at a time, and the lock is fair.
  *
  * The UART is polled, by the hart that reads. Its FIFO holds 16 bytes, and Linux's hvc sleeps for 16 ms
- * as soon as it gets none: a reader for whom many bytes are coming waits for the next ones instead.
+ * as soon as it gets none, and for seconds where nobody types: a reader that finds many bytes coming waits
+ * for the next ones instead, also when they are for others, whose readers may have given up for now.
  */
 #include <libfdt.h>
 #include <sbi/riscv_asm.h>
@@ -30,12 +31,13 @@
 #include "mux.h"
 
 #define CHUNK		64UL
+#define UART_FIFO	16U	/* bytes, of a 16550 */
 #define UART_FCR	2U	/* PC16550D, 8.5 */
 #define UART_FCR_ENABLE_14 0xc1U
 #define BURST		8U	/* bytes in a row that nobody types by hand */
-#define LINGER_HZ	400U	/* a reader in a burst waits for the next byte for a fraction of a second, */
+#define LINGER_HZ	100U	/* a reader in a burst waits for the next byte so long (QEMU is not quicker), */
+#define OTHERS_HZ	50U	/* none that finds nothing of its own stays longer, */
 #define LOOK_HZ		20000U	/* and looks that often: each look locks all of QEMU */
-#define PATIENCE_SECONDS 1U	/* the line waits for a buffer that is full */
 
 /* The console that OpenSBI's drivers found; ours stands in its place. */
 static const struct sbi_console_device *line;
@@ -47,17 +49,27 @@ static bool after_cr[BH_PARTITIONS_MAX];
 static spinlock_t in_lock = SPIN_LOCK_INITIALIZER;
 static struct mux_in in;
 
-/* Each partition's input. @last: when the last byte came; @burst: how many since its reader found none */
-static struct inbox {
-	struct mux_buffer buffer;
+/* @last: when the last byte came; @burst: how many since a reader found none */
+struct traffic {
 	u64 last;
 	u32 burst;
+};
+
+static struct traffic all;
+
+/*
+ * The input of each partition that has a console. @active: when it read or wrote (without a lock:
+ * an old value makes the line wait less)
+ */
+static struct inbox {
+	struct mux_buffer buffer;
+	struct traffic traffic;
+	u64 active;
 } *inboxes;
 
-/* A byte that found no room, and everything behind it, waits for its partition since then. */
+/* A byte that found no room, and everything behind it, waits for its partition. */
 static struct inbox *held_for;
 static u8 held;
-static u64 held_since;
 
 static void line_put(uint8_t byte)
 {
@@ -74,6 +86,8 @@ static struct mux_out out = { .put = line_put };
 
 static void send(struct part *p, const char *data, unsigned long size)
 {
+	if (p && inboxes)
+		inboxes[part_index(p)].active = hw_time();
 	spin_lock(&out_lock);
 	mux_write(&out, p ? p->id : 0, p ? &after_cr[part_index(p)] : &firmware_after_cr, data, size);
 	spin_unlock(&out_lock);
@@ -138,10 +152,16 @@ void console_init(void)
 	sbi_console_set_device(&console);
 }
 
+static void note(struct traffic *traffic, u64 now)
+{
+	traffic->last = now;
+	traffic->burst++;
+}
+
 /* A byte of the line goes to whom it is for. Returns false when there is none to go on with. */
 static bool take_byte(void)
 {
-	u64 now = hw_time();
+	u64 now = hw_time(), active, silent;
 	struct part *to;
 	int ch;
 
@@ -149,18 +169,18 @@ static bool take_byte(void)
 		ch = line->console_getc ? line->console_getc() : -1;
 		if (ch < 0)
 			return false;
+		note(&all, now);
 		to = mux_read(&in, (uint8_t)ch) ? part_by_id(in.target) : NULL;
 		if (!to || !to->platform->console)
 			return true;
 		held_for = &inboxes[part_index(to)];
 		held = (u8)ch;
-		held_since = now;
 	}
-	if (!mux_buffer_put(&held_for->buffer, held,
-			    now - held_since < PATIENCE_SECONDS * hw_frequency()))
+	active = held_for->active;
+	silent = now > active ? now - active : 0;	/* another hart's clock was read later */
+	if (!mux_buffer_put(&held_for->buffer, held, now, silent, hw_frequency()))
 		return false;
-	held_for->last = now;
-	held_for->burst++;
+	note(&held_for->traffic, now);
 	held_for = NULL;
 	return true;
 }
@@ -169,25 +189,29 @@ static bool take_byte(void)
  * A reader empties the UART for all, until there is enough for the reader; what is
  * for others waits in their buffers. A line on which bytes never end is emptied by many
  * calls, not by a hart that never returns, and the lock is free while a reader lingers.
+ *
+ * @for_others: linger for them too; not where a mere look at the UART's status is a read
  */
-static unsigned long receive(struct part *p, char *data, unsigned long size)
+static unsigned long receive(struct part *p, char *data, unsigned long size, bool for_others)
 {
 	struct inbox *own = &inboxes[part_index(p)];
-	u64 frequency = hw_frequency();
+	struct traffic *traffic = for_others ? &all : &own->traffic;
+	u64 frequency = hw_frequency(), began = hw_time();
 
 	for (;;) {
 		unsigned long n;
 		u64 now, looked;
-		bool more;
+		bool more, waiting;
 
 		spin_lock(&in_lock);
-		for (n = 0; n < MUX_BUFFER && mux_buffer_level(&own->buffer) < size && take_byte(); n++)
+		for (n = 0; n < UART_FIFO && mux_buffer_level(&own->buffer) < size && take_byte(); n++)
 			;
 		n = mux_buffer_take(&own->buffer, data, size);
-		looked = now = hw_time();
-		more = !n && own->burst >= BURST && now - own->last < frequency / LINGER_HZ;
-		if (!n && !more)
-			own->burst = 0;
+		own->active = looked = now = hw_time();
+		waiting = now - traffic->last < frequency / LINGER_HZ;
+		more = !n && waiting && traffic->burst >= BURST && now - began < frequency / OTHERS_HZ;
+		if (!n && !waiting)
+			traffic->burst = 0;
 		spin_unlock(&in_lock);
 		if (!more)
 			return n;
@@ -220,7 +244,18 @@ void hw_console_put(struct part *p, u8 byte)
 
 bool hw_console_get(struct part *p, u8 *byte)
 {
-	return line && receive(p, (char *)byte, 1);
+	return line && receive(p, (char *)byte, 1, false);
+}
+
+void hw_console_forget(struct part *p)
+{
+	struct inbox *inbox = &inboxes[part_index(p)];
+
+	spin_lock(&in_lock);
+	mux_buffer_clear(&inbox->buffer);
+	if (held_for == inbox)
+		held_for = NULL;
+	spin_unlock(&in_lock);
 }
 
 /* sbiret.value is how much of it was sent, which may be less than asked for. */
@@ -249,7 +284,7 @@ static int read(struct part *p, unsigned long size, unsigned long address, unsig
 					 SBI_DOMAIN_READ | SBI_DOMAIN_WRITE))
 		return SBI_ERR_INVALID_PARAM;
 	size = chunk_size(address, size);
-	size = receive(p, chunk, size);
+	size = receive(p, chunk, size, true);
 	if (size) {
 		sbi_hart_protection_map_range(address, size);
 		sbi_memcpy((void *)address, chunk, size);
@@ -302,8 +337,26 @@ static struct sbi_ecall_extension dbcn_extension = {
 	.handle = dbcn,
 };
 
+/* As large as they can be while half of the room is left to others. */
+static void make_inboxes(void)
+{
+	u32 size = MUX_BUFFER_MOST, count = 0;
+
+	inboxes = room_alloc(monitor.nparts, sizeof(*inboxes));
+	for (u32 i = 0; i < monitor.nparts; i++)
+		count += monitor.parts[i].platform->console;
+	while (size > MUX_BUFFER_LEAST && (size_t)count * size > room_left() / 2)
+		size /= 2;
+	for (u32 i = 0; i < monitor.nparts; i++) {
+		if (!monitor.parts[i].platform->console)
+			continue;
+		inboxes[i].buffer.bytes = room_alloc(1, size);
+		inboxes[i].buffer.size = size;
+	}
+}
+
 int console_register(void)
 {
-	inboxes = room_alloc(monitor.nparts, sizeof(*inboxes));
+	make_inboxes();
 	return sbi_ecall_register_extension(&dbcn_extension);
 }

@@ -43,6 +43,8 @@ int plan_init(const void *fdt);
  * plan gives to the firmware. Hangs the machine with a message when that is not enough.
  */
 void *room_alloc(size_t count, size_t size);
+/* What it still has. */
+size_t room_left(void);
 /* The same from the room's end, not zeroed, for what is needed only until room_give_back(). */
 void *room_borrow(size_t count, size_t size);
 void room_give_back(void);

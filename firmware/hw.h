@@ -41,6 +41,9 @@ bool hw_load_as_caller(uint64_t address, uint64_t *value);
 void hw_console_put(struct part *p, uint8_t byte);
 bool hw_console_get(struct part *p, uint8_t *byte);
 
+/* What was typed for @p and not read: the next kernel shall not take it for its own. */
+void hw_console_forget(struct part *p);
+
 /* Something that no partition can foresee. */
 uint64_t hw_nonce(void);
 

@@ -38,13 +38,24 @@ bool mux_read(struct mux_in *mux, uint8_t byte)
 	return false;
 }
 
-bool mux_buffer_put(struct mux_buffer *b, uint8_t byte, bool patient)
+bool mux_buffer_put(struct mux_buffer *b, uint8_t byte, uint64_t now, uint64_t silent,
+		    uint64_t second)
 {
-	if (mux_buffer_level(b) < MUX_BUFFER) {
-		b->bytes[b->head++ % MUX_BUFFER] = byte;
+	uint64_t waited;
+
+	if (mux_buffer_level(b) < b->size) {
+		b->bytes[b->head++ & (b->size - 1)] = byte;
 		return true;
 	}
-	b->deaf = b->deaf || !patient;
+	if (b->deaf)
+		return true;
+	if (!b->waiting || b->tail - b->mark >= MUX_PROGRESS) {
+		b->waiting = true;
+		b->since = now;
+		b->mark = b->tail;
+	}
+	waited = now - b->since;
+	b->deaf = waited >= MUX_PATIENCE * second || (waited >= second && silent >= second);
 	return b->deaf;
 }
 
@@ -54,9 +65,16 @@ size_t mux_buffer_take(struct mux_buffer *b, void *to, size_t size)
 	size_t n = 0;
 
 	for (; n < size && b->tail != b->head; n++)
-		p[n] = b->bytes[b->tail++ % MUX_BUFFER];
+		p[n] = b->bytes[b->tail++ & (b->size - 1)];
 	/* One that reads a byte now and then must not make all others wait for each. */
 	if (b->tail == b->head)
-		b->deaf = false;
+		mux_buffer_clear(b);
 	return n;
+}
+
+void mux_buffer_clear(struct mux_buffer *b)
+{
+	b->tail = b->head;
+	b->waiting = false;
+	b->deaf = false;
 }

@@ -37,6 +37,12 @@ void *room_alloc(size_t count, size_t size)
 	return p;
 }
 
+size_t room_left(void)
+{
+	find();
+	return (size_t)(end - next);
+}
+
 void *room_borrow(size_t count, size_t size)
 {
 	find();

@@ -46,11 +46,14 @@ static void a_store(struct part *p, struct fuzz_input *in)
 static void a_line(uint64_t op, struct fuzz_input *in)
 {
 	static struct mux_in mux;
-	static struct mux_buffer buffer;
+	static uint8_t bytes[16];
+	static struct mux_buffer buffer = { .bytes = bytes, .size = sizeof(bytes) };
+	static uint64_t now;
 	uint8_t out[16];
 
 	if (mux_read(&mux, (uint8_t)take(in, 1)))
-		mux_buffer_put(&buffer, (uint8_t)op, op & 1);
+		mux_buffer_put(&buffer, (uint8_t)op, now += op & 31, op & 15, 8);
+	must(mux_buffer_level(&buffer) <= sizeof(bytes));
 	mux_buffer_take(&buffer, out, op % sizeof(out));
 }
 

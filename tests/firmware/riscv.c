@@ -68,6 +68,11 @@ void hw_console_put(struct part *p, uint8_t byte)
 		line[used] = (char)byte;
 }
 
+void hw_console_forget(struct part *p)
+{
+	riscv.input[part_index(p)] = NULL;
+}
+
 bool hw_console_get(struct part *p, uint8_t *byte)
 {
 	const char **line = &riscv.input[part_index(p)];

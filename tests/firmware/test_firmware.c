@@ -391,45 +391,107 @@ static void nobody_gets_what_is_for_nobody(void **state)
 	assert_int_equal(in.target, 0);
 }
 
+#define SECOND	10000000ULL
+#define ROOM	MUX_BUFFER_LEAST
+
+static uint8_t bytes[ROOM];
+
+static void fill(struct mux_buffer *b, uint64_t now)
+{
+	*b = (struct mux_buffer){ .bytes = bytes, .size = ROOM };
+	for (unsigned int i = 0; i < ROOM; i++)
+		assert_true(mux_buffer_put(b, (uint8_t)i, now, 0, SECOND));
+}
+
 static void a_full_buffer_drops(void **state)
 {
-	struct mux_buffer b = { .head = UINT32_MAX - 9, .tail = UINT32_MAX - 9 };
-	uint8_t out[MUX_BUFFER + 1];
+	struct mux_buffer b = { .bytes = bytes, .size = ROOM, .head = UINT32_MAX - 9, .tail = UINT32_MAX - 9 };
+	uint8_t out[ROOM + 1];
 
 	(void)state;
-	for (unsigned int i = 0; i < MUX_BUFFER + 10; i++)
-		assert_true(mux_buffer_put(&b, (uint8_t)(i < MUX_BUFFER ? i : 0xee), false));
+	for (unsigned int i = 0; i < ROOM; i++)
+		assert_true(mux_buffer_put(&b, (uint8_t)i, 0, 0, SECOND));
+	assert_false(mux_buffer_put(&b, 0xee, 0, 0, SECOND));
+	for (unsigned int i = 0; i < 10; i++)
+		assert_true(mux_buffer_put(&b, 0xee, SECOND, SECOND, SECOND));
 	assert_int_equal(mux_buffer_take(&b, out, 10), 10);
 	assert_int_equal(out[9], 9);
-	assert_int_equal(mux_buffer_take(&b, out, sizeof(out)), MUX_BUFFER - 10);
-	assert_int_equal(out[MUX_BUFFER - 11], 0xff);
+	assert_int_equal(mux_buffer_take(&b, out, sizeof(out)), ROOM - 10);
+	assert_int_equal(out[ROOM - 11], 0xff);
 	assert_int_equal(mux_buffer_take(&b, out, 1), 0);
 }
 
 /* The line waits for a slow reader once, and again only when that one has read everything. */
 static void a_full_buffer_is_waited_for_once(void **state)
 {
-	struct mux_buffer b = { 0 };
-	uint8_t out[MUX_BUFFER];
+	struct mux_buffer b;
+	uint8_t out[ROOM];
 
 	(void)state;
+	fill(&b, 0);
 	for (int round = 0; round < 2; round++) {
-		for (unsigned int i = 0; i < MUX_BUFFER; i++)
-			assert_true(mux_buffer_put(&b, (uint8_t)i, true));
-		assert_false(mux_buffer_put(&b, 'a', true));
+		for (unsigned int i = (unsigned int)mux_buffer_level(&b); i < ROOM; i++)
+			assert_true(mux_buffer_put(&b, (uint8_t)i, 0, 0, SECOND));
+		assert_false(mux_buffer_put(&b, 'a', 0, 0, SECOND));
 		assert_int_equal(mux_buffer_take(&b, out, 1), 1);
-		assert_true(mux_buffer_put(&b, 'a', true));
+		assert_true(mux_buffer_put(&b, 'a', 0, 0, SECOND));
 
-		assert_false(mux_buffer_put(&b, 'b', true));
-		assert_true(mux_buffer_put(&b, 'b', false));
-		assert_true(mux_buffer_put(&b, 'c', true));
+		assert_false(mux_buffer_put(&b, 'b', SECOND - 1, SECOND, SECOND));
+		assert_true(mux_buffer_put(&b, 'b', SECOND, SECOND, SECOND));
+		assert_true(mux_buffer_put(&b, 'c', SECOND, 0, SECOND));
 		assert_int_equal(mux_buffer_take(&b, out, 1), 1);
-		assert_true(mux_buffer_put(&b, 'd', true));
-		assert_true(mux_buffer_put(&b, 'e', true));
-		assert_int_equal(mux_buffer_take(&b, out, MUX_BUFFER), MUX_BUFFER);
-		assert_int_equal(out[MUX_BUFFER - 2], 'a');
-		assert_int_equal(out[MUX_BUFFER - 1], 'd');
+		assert_true(mux_buffer_put(&b, 'd', SECOND, 0, SECOND));
+		assert_true(mux_buffer_put(&b, 'e', SECOND, 0, SECOND));
+		assert_int_equal(mux_buffer_take(&b, out, ROOM), ROOM);
+		assert_int_equal(out[ROOM - 2], 'a');
+		assert_int_equal(out[ROOM - 1], 'd');
 	}
+}
+
+static void who_echoes_is_waited_for(void **state)
+{
+	struct mux_buffer b;
+
+	(void)state;
+	fill(&b, 0);
+	assert_false(mux_buffer_put(&b, 'x', 0, 0, SECOND));
+	assert_false(mux_buffer_put(&b, 'x', 5 * SECOND, SECOND - 1, SECOND));
+	/* ... until it is silent. */
+	assert_true(mux_buffer_put(&b, 'x', 5 * SECOND, SECOND, SECOND));
+
+	/* One that never ends to write has ten seconds. */
+	fill(&b, 0);
+	assert_false(mux_buffer_put(&b, 'x', 0, 0, SECOND));
+	assert_false(mux_buffer_put(&b, 'x', 10 * SECOND - 1, 0, SECOND));
+	assert_true(mux_buffer_put(&b, 'x', 10 * SECOND, 0, SECOND));
+}
+
+/* A byte read now and then is no reason to wait anew; a good deal is. */
+static void reading_a_little_buys_no_time(void **state)
+{
+	struct mux_buffer b;
+	uint8_t out[MUX_PROGRESS];
+	uint64_t now = 0;
+
+	(void)state;
+	fill(&b, now);
+	while (now < 10 * SECOND) {
+		assert_false(mux_buffer_put(&b, 'x', now, 0, SECOND));
+		assert_int_equal(mux_buffer_take(&b, out, 1), 1);
+		assert_true(mux_buffer_put(&b, 'x', now, 0, SECOND));
+		now += SECOND;
+	}
+	assert_true(mux_buffer_put(&b, 'y', now, 0, SECOND));
+	assert_true(b.deaf);
+
+	fill(&b, 0);
+	for (now = 0; now < 30 * SECOND; now += 9 * SECOND) {
+		assert_false(mux_buffer_put(&b, 'x', now, 0, SECOND));
+		assert_int_equal(mux_buffer_take(&b, out, sizeof(out)), sizeof(out));
+		for (unsigned int i = 0; i < sizeof(out); i++)
+			assert_true(mux_buffer_put(&b, 'x', now, 0, SECOND));
+	}
+	assert_false(b.deaf);
 }
 
 int main(void)
@@ -452,6 +514,8 @@ int main(void)
 		cmocka_unit_test_setup(nobody_gets_what_is_for_nobody, setup),
 		cmocka_unit_test_setup(a_full_buffer_drops, setup),
 		cmocka_unit_test_setup(a_full_buffer_is_waited_for_once, setup),
+		cmocka_unit_test_setup(who_echoes_is_waited_for, setup),
+		cmocka_unit_test_setup(reading_a_little_buys_no_time, setup),
 	};
 
 	return cmocka_run_group_tests_name("firmware", tests, NULL, NULL) != 0;

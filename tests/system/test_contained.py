@@ -6,6 +6,7 @@ are affordable; `app` is a Linux that reboots and panics a few times. `boss`, a
 payload too, is the manager of both.
 """
 
+import re
 import time
 
 import pytest
@@ -108,6 +109,21 @@ def test_comes_back_twenty_times(ward, way):
     ticks.undisturbed(ward, ["rt", "app"], again_and_again,
                       f"bad goes through {way.__name__} {TIMES} times", seconds=took,
                       calm=lambda: ward.bad.run("tick", round(1000 * took)))
+
+
+def test_what_was_typed_before_a_start_is_forgotten(ward):
+    """It was meant for the kernel that is gone."""
+    app = ward.blob["app"].id
+    manage(ward, "FORCE_STOP", "app")
+    ward.boss.wait_for(app, "STOPPED", "FORCED")
+    ward.console("app").type("echo left''over\n")
+    # The line is read in order: with this one the firmware has the other's, too.
+    ward.boss.epoch()
+    manage(ward, "START", "app")
+    ward.restarted("app", by="a start")
+    assert ward.sh("app", "echo here") == "here\n"
+    said = ward.log("app").rpartition("Linux version ")[2]
+    assert not re.search("left('')?over", said), said[-500:]
 
 
 @pytest.mark.parametrize("command", ["reboot -f", "echo c >/proc/sysrq-trigger"])
