@@ -92,6 +92,12 @@ static int open_fifo(const char *path, const char *suffix)
 	if (fd < 0)
 		fd = bh_error(-errno, "%s", name);
 	free(name);
+	/*
+	 * Room for a whole boot's messages, and for what is pasted faster than a guest reads: of short
+	 * writes a pipe keeps few in each of its pages. Less is only less room.
+	 */
+	if (fd >= 0)
+		fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 	return fd;
 }
 
@@ -105,11 +111,7 @@ static int open_port(struct bh_uart *uart, struct bh_port *port, const char *dir
 	if (port->from < 0)
 		return port->from;
 	port->to = open_fifo(uart->path, ".in");
-	if (port->to < 0)
-		return port->to;
-	/* Room for a whole boot's messages; less is only less room. */
-	fcntl(port->from, F_SETPIPE_SZ, PIPE_BYTES);
-	return 0;
+	return port->to < 0 ? port->to : 0;
 }
 
 static int open_ports(struct machinery *m)
