@@ -13,8 +13,8 @@
  *
  *	code and constants			(monitor.lds)
  *	struct mon_header, at a fixed offset	written by the boot stage
- *	IDT					256 gates, built by the boot stage
  *	page tables				low 4 GiB, identity, for CR4.LA57 0 and 1
+ *	IDT					256 gates, built by the boot stage
  *	boot log				struct bh_boot_log
  *	mailboxes, status pages			one page for both of each partition
  *	struct mon_cpu []			one for each CPU that can ever be here
