@@ -19,7 +19,21 @@ def links(m, name):
 def console_of(m, name, manager="control"):
     """The terminal that a partition shows to its manager, taken from the shell that init keeps there."""
     return m.sh(name, f"read -r tty </sys/bus/bulkhead/devices/{manager}.console/tty; touch /tmp/$tty.taken; "
-                      "fuser -k /dev/$tty >/dev/null 2>&1; echo $tty").strip()
+                      "until [ -e /tmp/$tty.free ]; do for p in /proc/[0-9]*; do "
+                      "[ \"$(readlink $p/fd/0)\" != /dev/$tty ] || kill -9 ${p#/proc/}; done; sleep 0.1; done 2>/dev/null; "
+                      "echo $tty").split()[-1]
+
+
+def open_node(m, name, peer):
+    """A program of this partition has the device of frames to its peer open from here on, as descriptor 9:
+    none is dropped until somebody reads."""
+    m.sh(name, f"exec 9<>/dev/bulkhead/{peer}")
+
+
+def read_frames(m, name, count=1, then="cat"):
+    """What comes by that descriptor, each frame by @then, and the descriptor is closed. (Not under busybox' timeout: it
+    leaves a process behind that has the descriptor for another second.)"""
+    return m.sh(name, f"for i in $(seq {count}); do dd bs=2M count=1 <&9 2>/dev/null | {then}; done; exec 9<&-")
 
 
 def statistics(m, name, peer):

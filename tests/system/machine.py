@@ -189,9 +189,10 @@ class Machine:
     @firmware: one of the platform's; None: its first
     @image: boot this medium instead of the plan's own
     @qemu: this emulator instead of the installed one
+    @lifetime: after so many seconds it is ended, whoever has forgotten it
     """
 
-    def __init__(self, name, plan, firmware=None, image=None, qemu_args=(), qemu=None):
+    def __init__(self, name, plan, firmware=None, image=None, qemu_args=(), qemu=None, lifetime=600):
         self.name = name
         self.dir = OUT / name
         self.dir.mkdir(parents=True, exist_ok=True)
@@ -205,6 +206,7 @@ class Machine:
         self.image = image
         self.qemu_args = qemu_args
         self.qemu = qemu
+        self.lifetime = lifetime * FACTOR
         self.blob = compile_plan(self.plan, self.dir)
         self.platform = self.blob.platform
         self.firmware = firmware or self.platform.FIRMWARES[0]
@@ -236,7 +238,7 @@ class Machine:
             fcntl.flock(self.lock, fcntl.LOCK_EX)
         say(f"{self.name}: boot {self.plan.name} ({self.firmware}): {', '.join(self.names)}")
         args = ["run", self.plan, "--accel", ACCEL, "--firmware", self.firmware,
-                "--log-dir", self.dir, "--socket-dir", self.dir, "--timeout", 600 * FACTOR]
+                "--log-dir", self.dir, "--socket-dir", self.dir, "--timeout", self.lifetime]
         if self.image:
             args += ["--image", self.image]
         if self.qemu:

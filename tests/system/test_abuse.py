@@ -9,6 +9,7 @@ import pytest
 
 import checks
 import platforms
+from channels import open_node, read_frames
 from env import FACTOR
 from machine import Machine, plan
 
@@ -18,9 +19,6 @@ CHANNELS = f"""channels:
   - {{ between: [control, {LONG[1]}], size: 8K }}
   - {{ between: [control, rt], size: 64K }}
 """
-
-# dd that a signal ends says so; what it has copied is what counts.
-READ_ONE = "timeout 10 dd if=/dev/bulkhead/{} bs=2M count=1 2>/dev/null"
 
 
 @pytest.fixture(scope="module", params=platforms.each())
@@ -67,10 +65,9 @@ def stuffed(m, size, count):
 def passes(m):
     """A frame each way between control and rt, whose nodes are closed."""
     for one, other in (("control", "rt"), ("rt", "control")):
-        tag = m.console(other).start(READ_ONE.format(one))
-        # A frame is dropped while the reader is not there.
-        m.sh(one, f"sleep 0.5; echo hello | timeout 5 dd of=/dev/bulkhead/{other} 2>/dev/null")
-        assert m.console(other).finish(tag, 20 * FACTOR) == ("hello\n", 0)
+        open_node(m, other, one)
+        m.sh(one, f"echo hello | timeout 5 dd of=/dev/bulkhead/{other} 2>/dev/null")
+        assert read_frames(m, other) == "hello\n"
 
 
 def test_frames_of_no_length(trio):
@@ -150,12 +147,12 @@ def test_large_frame(trio):
     """The longest arrives, in however small pieces there is memory; a longer one is refused."""
     peer = LONG[0]
     assert trio.sh("control", f"cat /sys/bus/bulkhead/devices/{peer}.raw/frame_max") == "1048576\n"
-    tag = trio.console(peer).start(READ_ONE.format("control") + " | md5sum")
-    said = trio.sh("control", "head -c 1048577 /dev/urandom >/tmp/large; sleep 0.5; "
+    open_node(trio, peer, "control")
+    said = trio.sh("control", "head -c 1048577 /dev/urandom >/tmp/large; "
                               f"dd if=/tmp/large of=/dev/bulkhead/{peer} bs=1048577; "
                               f"dd if=/tmp/large of=/dev/bulkhead/{peer} bs=1M count=1 2>/dev/null; "
                               "head -c 1048576 /tmp/large | md5sum")
-    got, _ = trio.console(peer).finish(tag, 20 * FACTOR)
+    got = read_frames(trio, peer, then="md5sum")
     assert "Message too long" in said and got.split() == said.split()[-2:], (said, got)
 
 

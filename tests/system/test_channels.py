@@ -8,7 +8,7 @@ import pytest
 import checks
 import platforms
 import riscv
-from channels import links, statistics
+from channels import links, open_node, read_frames, statistics
 from machine import Machine, plan
 
 MIB = 1 << 20
@@ -69,9 +69,10 @@ def test_ping(mesh, pair):
 def send_file(m, source, target, pair, mib=8):
     """Over TCP; returns both ends' digests."""
     tag = m.console(target).start("nc -l -p 5000 | sha256sum")
-    m.sh(source, f"head -c {mib * MIB} /dev/urandom >/tmp/data; sleep 0.5")
-    sent = m.sh(source, f"nc {address(pair, target)} 5000 </tmp/data; sha256sum </tmp/data; rm /tmp/data",
-                timeout=60)
+    # Until somebody listens there.
+    sent = m.sh(source, f"head -c {mib * MIB} /dev/urandom >/tmp/data; "
+                        f"until nc {address(pair, target)} 5000 </tmp/data 2>/dev/null; do sleep 0.05; done; "
+                        "sha256sum </tmp/data; rm /tmp/data", timeout=60)
     received, status = m.console(target).finish(tag, timeout=60)
     assert status == 0
     return sent.split()[0], received.split()[0]
@@ -86,19 +87,20 @@ def test_every_byte_arrives_over_tcp(mesh, pair, back):
 
 
 def test_a_write_is_a_read(mesh):
-    """Frames keep their bounds; a reader that does not read makes the writer wait."""
-    tag = mesh.console("app").start("for i in 1 2 3; do dd if=/dev/bulkhead/rt bs=64k count=1 2>/dev/null | wc -c; done")
-    mesh.sh("rt", "sleep 1; for n in 1 20000 4096; do head -c $n /dev/zero | dd of=/dev/bulkhead/app bs=64k iflag=fullblock 2>/dev/null; sleep 0.5; done")
-    output, _ = mesh.console("app").finish(tag)
-    assert output.split() == ["1", "20000", "4096"]
+    """Frames keep their bounds."""
+    open_node(mesh, "app", "rt")
+    mesh.sh("rt", "for n in 1 20000 4096; do head -c $n /dev/zero | "
+                  "dd of=/dev/bulkhead/app bs=64k iflag=fullblock 2>/dev/null; done")
+    assert read_frames(mesh, "app", 3, "wc -c").split() == ["1", "20000", "4096"]
 
 
 def test_a_long_frame_goes_behind_a_short_one(mesh):
     """The reader may keep back the credit for a few bytes; a frame of a whole window must not wait for it."""
-    tag = mesh.console("rt").start("for i in 1 2 3; do dd if=/dev/bulkhead/control bs=128k count=1 2>/dev/null | wc -c; done")
-    mesh.sh("control", "sleep 1; for n in 1 65536 100000; do head -c $n /dev/zero | dd of=/dev/bulkhead/rt bs=128k iflag=fullblock 2>/dev/null; sleep 0.5; done")
-    output, _ = mesh.console("rt").finish(tag)
-    assert output.split() == ["1", "65536", "100000"]
+    open_node(mesh, "rt", "control")
+    tag = mesh.console("control").start("for n in 1 65536 100000; do head -c $n /dev/zero | "
+                                        "dd of=/dev/bulkhead/rt bs=128k iflag=fullblock 2>/dev/null; done")
+    assert read_frames(mesh, "rt", 3, "wc -c").split() == ["1", "65536", "100000"]
+    assert mesh.console("control").finish(tag)[1] == 0
 
 
 SEEDS = iter(range(1, 1000))

@@ -5,6 +5,7 @@ and restarts it at any moment. Its neighbour notices nothing, the firmware answe
 the end it can still be stopped.
 """
 
+import os
 import random
 import re
 import time
@@ -19,7 +20,8 @@ from probe import PAYLOAD, Probe
 
 pytestmark = [platforms.only(riscv), pytest.mark.own_machine]
 
-SECONDS = 30 * FACTOR
+SECONDS = int(os.environ.get("CHAOS_SECONDS", 15)) * FACTOR
+SEED = int(os.environ.get("CHAOS_SEED", 1))
 PLAN = """bulkhead: 1
 machine: {{ platform: riscv64, qemu: {{ cpus: 6, memory: 1G{more} }} }}
 partitions:
@@ -54,11 +56,12 @@ def test_neighbours_do_not_notice(kind, tmp_path):
     more, qemu, args = "", None, []
     if kind == "smepmp":
         more, qemu, args = ", smepmp: true", riscv.newer_qemu(), ["-cpu", "rv64,v=true,smepmp=true"]
-    with Machine(f"chaos-{kind}", plan_of(tmp_path, more), "direct", qemu=qemu, qemu_args=args) as m:
+    with Machine(f"chaos-{kind}", plan_of(tmp_path, more), "direct", qemu=qemu, qemu_args=args,
+                 lifetime=600 + SECONDS) as m:
         watch, victim = Probe(m, "watch").up(), Probe(m, "victim").up()
         hostile = m.blob["hostile"].id
         victim.run("fill")
-        dice, calls, end = random.Random(1), 0, time.monotonic() + SECONDS
+        dice, calls, end = random.Random(SEED), 0, time.monotonic() + SECONDS
         while time.monotonic() < end:
             error, _ = watch.service(dice.choice(["RESTART", "RESTART", "FORCE_STOP", "START", "STOP"]),
                                      hostile)

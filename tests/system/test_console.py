@@ -101,9 +101,9 @@ def test_kernel_log_and_shell(machine):
 def test_attach_again(machine):
     """What is said while nobody watches is kept; ~~ is one ~."""
     console = Attached(machine, "rt")
-    console.type("(sleep 1; echo kept for ''later) &\r")
+    console.type("(until [ -e /tmp/go ]; do sleep 0.1; done; echo kept for ''later; touch /tmp/gone) &\r")
     console.detach()
-    machine.sh("control", "sleep 2")
+    machine.sh("rt", "touch /tmp/go; until [ -e /tmp/gone ]; do sleep 0.1; done")
     console = Attached(machine, "rt")
     console.expect(r"kept for later\r\n")
     console.sh("true")
@@ -123,9 +123,10 @@ def test_quiet_kernel_log(machine):
 
 def test_two_at_once(machine):
     """The second is refused, and the first goes on."""
-    output = machine.sh("control", "{ sleep 4; echo 'echo first'\"''\"' is here'; } | "
-                                   "bulkhead console rt >/tmp/first & sleep 2; "
-                                   "bulkhead console rt </dev/null; echo status $?; wait; "
+    output = machine.sh("control", "{ until [ -e /tmp/go ]; do sleep 0.1; done; echo 'echo first'\"''\"' is here'; "
+                                   "} | bulkhead console rt >/tmp/first & "
+                                   "until [ -s /tmp/first ]; do sleep 0.1; done; "
+                                   "bulkhead console rt </dev/null; echo status $?; touch /tmp/go; wait; "
                                    "grep -c 'first is here' /tmp/first")
     assert output.splitlines()[-3:] == [
         "bulkhead: error: somebody else is attached to the console of rt", "status 1", "1"]

@@ -40,7 +40,8 @@ def hostile_plan(platform):
 
 @pytest.fixture(scope="module", params=platforms.each())
 def trio(request):
-    with Machine(f"hostile-{request.param.NAME}", hostile_plan(request.param)) as m:
+    with Machine(f"hostile-{request.param.NAME}", hostile_plan(request.param),
+                 lifetime=600 + 4 * SECONDS) as m:
         yield m.up()
 
 

@@ -36,7 +36,8 @@ def kills_plan(platform):
 
 @pytest.fixture(scope="module", params=platforms.each())
 def trio(request):
-    with Machine(f"kills-{request.param.NAME}", kills_plan(request.param)) as m:
+    with Machine(f"kills-{request.param.NAME}", kills_plan(request.param),
+                 lifetime=600 + 20 * KILLS) as m:
         yield m.up()
 
 

@@ -48,7 +48,7 @@ def test_it_has_its_harts_and_memory(stock, name):
 
 
 def test_its_terminal_is_the_emulated_uart(stock):
-    assert re.search(r"ttyS0 MMIO:0x0*80040000 .* is a 16550A", stock.log("stock"))
+    assert re.search(r"ttyS0 (?:at )?MMIO:? ?0x0*80040000 .* is a 16550A", stock.log("stock"))
     assert "ttyS0" in stock.sh("stock", "cat /proc/consoles")
     # More than any FIFO holds, both ways.
     text = "0123456789abcdef" * 60

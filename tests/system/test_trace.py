@@ -6,6 +6,7 @@ import re
 import pytest
 
 import platforms
+from channels import open_node, read_frames
 from machine import Machine, plan
 
 TRACING = "/sys/kernel/tracing"
@@ -63,11 +64,10 @@ def test_frames_and_doorbells(pair):
     ids = {name: str(pair.blob[name].id) for name in (LEFT, RIGHT)}
     clear(pair, LEFT)
     trace(pair, RIGHT)
-    tag = pair.console(RIGHT).start("for i in 1 2 3; do dd if=/dev/bulkhead/left bs=64k count=1 2>/dev/null | wc -c; done")
-    pair.sh(LEFT, "sleep 1")
+    open_node(pair, RIGHT, LEFT)
     for length in LENGTHS:
-        pair.sh(LEFT, f"head -c {length} /dev/zero | dd of=/dev/bulkhead/right bs=64k iflag=fullblock 2>/dev/null; sleep 0.5")
-    assert pair.console(RIGHT).finish(tag) == ("".join(f"{n}\n" for n in LENGTHS), 0)
+        pair.sh(LEFT, f"head -c {length} /dev/zero | dd of=/dev/bulkhead/right bs=64k iflag=fullblock 2>/dev/null")
+    assert read_frames(pair, RIGHT, len(LENGTHS), "wc -c") == "".join(f"{n}\n" for n in LENGTHS)
     ends = {}
     for name, other, event in ((LEFT, RIGHT, "send"), (RIGHT, LEFT, "receive")):
         events = traced(pair, name)

@@ -54,14 +54,14 @@ def test_who_is_not_read_waits(pair, kind):
     connection of the same channel goes on meanwhile, and nothing is lost."""
     slow, quick = next(ports), next(ports)
     to = linked.cid(pair, RIGHT)
-    tag = pair.console(RIGHT).start(f"bh-guest vsock receive {kind} {slow} 6 & "
+    tag = pair.console(RIGHT).start(f"bh-guest vsock receive {kind} {slow} 4 & "
                                     f"bh-guest vsock receive stream {quick}; wait")
     said = pair.sh(LEFT, f"bh-guest vsock send {kind} {to} {slow} {4 * MIB} >/tmp/slow & "
-                         f"bh-guest vsock send stream {to} {quick} {2 * MIB}; "
+                         f"bh-guest vsock send stream {to} {quick} {MIB}; "
                          "wc -c </tmp/slow; wait; cat /tmp/slow", timeout=60)
     received, status = pair.console(RIGHT).finish(tag, timeout=60)
     assert status == 0 and f"received {4 * MIB} bytes" in received, received
-    waited = re.search(rf"sent {2 * MIB} bytes in \d+ messages\n0\n"
+    waited = re.search(rf"sent {MIB} bytes in \d+ messages\n0\n"
                        rf"waited (\d+) ms before it had sent (\d+) bytes\n"
                        rf"sent {4 * MIB} bytes", said)
     assert waited and int(waited[1]) > 2000 and int(waited[2]) <= MIB, said
@@ -82,10 +82,12 @@ def test_no_channel_there(pair):
 def test_a_restart_resets_connections(pair):
     port = next(ports)
     pair.sh(RIGHT, "bh-guest kexec /boot/linux /boot/demo", timeout=60)
-    pair.console(RIGHT).start(f"bh-guest vsock accept stream {port} & sleep 3; "
-                              "bh-guest kexec -e /boot/linux /boot/demo")
-    pair.sh(LEFT, "sleep 1")		# until it listens; it has two seconds more
-    said = pair.sh(LEFT, f"bh-guest vsock hold stream {linked.cid(pair, RIGHT)} {port}", timeout=60, check=False)
+    pair.sh(RIGHT, f"bh-guest vsock accept stream {port} >/dev/null 2>&1 &")
+    hold = f"bh-guest vsock hold stream {linked.cid(pair, RIGHT)} {port} >/tmp/hold 2>&1"
+    pair.sh(LEFT, "until grep -q '^connected' /tmp/hold 2>/dev/null; do "
+                  f"kill -0 $! 2>/dev/null || {{ {hold} & }}; sleep 0.1; done")
+    pair.console(RIGHT).start("bh-guest kexec -e /boot/linux /boot/demo")
+    said = pair.sh(LEFT, "wait; cat /tmp/hold", timeout=60)
     assert said.split("\n")[:2] == ["connected", "receive: ECONNRESET"], said
     pair.restarted(RIGHT)
     transfer(pair, LEFT, RIGHT, "stream", MIB)
