@@ -80,19 +80,22 @@ print_todo()
 {
 	local line
 
-	for line in "${places[@]}"; do
-		use_place "$line"
-		! have_source || break
-	done
-	have_source || { recall_newer && have_source; } || echo "download $megabytes $makes's source"
+	if [[ -z $own_tree ]]; then
+		for line in "${places[@]}"; do
+			use_place "$line"
+			! have_source || break
+		done
+		have_source || { recall_newer && have_source; } || echo "download $megabytes $makes's source"
+	fi
 	echo "build $(took) $makes"
 }
 
-# can_be_pinned: whether the source that is named, or its result, is here or can be had
+# can_be_pinned: whether the source that is named, or its result, is here or can be had; own_tree is
 can_be_pinned()
 {
 	local line
 
+	[[ -z $own_tree ]] || return 0
 	! is_stored pinned || return 0
 	why=()
 	for line in "${places[@]}"; do
@@ -165,7 +168,8 @@ go_the_way()
 		exit 0
 	fi
 	if [[ $task == todo ]] && ! command -v "${compilers[@]}" >/dev/null; then
-		printf '%s\n' "download $megabytes $makes's source" "build $cpu_seconds $makes"
+		[[ -n $own_tree ]] || echo "download $megabytes $makes's source"
+		echo "build $cpu_seconds $makes"
 		exit 0
 	fi
 	need "${compilers[@]}"
