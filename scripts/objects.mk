@@ -20,7 +20,7 @@ $(call passed,scripts):
 	$(test-end)
 
 # What builds do when Debian's archive has moved on.
-versions-scripts := $(wildcard scripts/debian-get scripts/test-versions scripts/progress.sh scripts/lib/*.sh \
+versions-scripts := $(wildcard $(addprefix scripts/,announce debian-get test-versions) scripts/progress.sh scripts/lib/*.sh \
 			kernel-patches/build kernel-patches/*.sh firmware/build boot/uboot/build \
 			examples/demo-initrd/build examples/demo-initrd/tools/fetch)
 
