@@ -111,10 +111,11 @@ can_be_pinned()
 	return 1
 }
 
-# What a whole build took here, in seconds of CPU time, or what is known from elsewhere.
+# What a whole build took here, in seconds of CPU time, or what is known from elsewhere. A note that
+# was interrupted is empty.
 took()
 {
-	cat "$cache_root/took/${makes// /-}" 2>/dev/null || echo "$cpu_seconds"
+	grep -sxE '[1-9][0-9]*' "$cache_root/took/${makes// /-}" || echo "$cpu_seconds"
 }
 
 # note_cpu_time FILE: the children's CPU time so far, in seconds: the second line of `times`, as in
