@@ -43,6 +43,16 @@ die()
 	exit 1
 }
 
+# have_tools TOOL...: whether all of these programs are installed
+have_tools()
+{
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null || return
+	done
+}
+
 # need TOOL...: programs without which nothing can be built
 need()
 {

@@ -168,7 +168,7 @@ go_the_way()
 		accept_place "$accept"
 		exit 0
 	fi
-	if [[ $task == todo ]] && ! command -v "${compilers[@]}" >/dev/null; then
+	if [[ $task == todo ]] && ! have_tools "${compilers[@]}"; then
 		[[ -n $own_tree ]] || echo "download $megabytes $makes's source"
 		echo "build $cpu_seconds $makes"
 		exit 0
