@@ -110,6 +110,12 @@ make_index()
 		for name in main/*/*; do
 			echo " $(digest "$name") $(stat -c %s "$name") $name" >>Release
 		done
-		gpg --homedir "$work/gpg" --batch --yes -q --clearsign -o InRelease Release
 	)
+	sign "$dist"
+}
+
+# sign DIST: its Release file
+sign()
+{
+	gpg --homedir "$work/gpg" --batch --yes -q --clearsign -o "$1/InRelease" "$1/Release"
 }
