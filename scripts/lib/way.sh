@@ -9,7 +9,7 @@
 #	lock_file	held while something is built: what shares work_root has one
 #	own_tree	an unpacked source of the user's, or nothing
 #	megabytes	to download, and
-#	cpu_seconds	to build, as measured once, of
+#	cpu_seconds	to build, as measured elsewhere, of
 #	makes		what messages call the result
 #
 # and has these functions, with `key` and `work` set:
