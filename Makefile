@@ -30,6 +30,11 @@ ifeq ($(origin CC),default)
 CC		:= gcc
 endif
 CLANG		?= clang
+# What compiles an object in any checkout compiles it once: the path of the checkout is not in it.
+ccache		:= $(firstword $(wildcard $(addsuffix /ccache,$(subst :, ,$(PATH)))))
+cached		:= $(if $(ccache),CCACHE_DIR="$(BULKHEAD_CACHE)/ccache" $(ccache))
+OBJ_CC		= $(cached) $(CC) -fdebug-prefix-map=$(CURDIR)=.
+OBJ_CLANG	= $(cached) $(CLANG) -fdebug-prefix-map=$(CURDIR)=.
 WARN		:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 		   -Wpointer-arith -Wvla -Wundef -Wwrite-strings
 CFLAGS		?= -O2 -g
@@ -49,7 +54,7 @@ need-kconfig	= @$(kconfig) kconfiglib 2>/dev/null || \
 		  { echo 'python3-kconfiglib is missing; `make deps` installs all that is' >&2; exit 1; }
 
 # The goals that must work on a machine where nothing is installed yet.
-no-config	:= help clean distclean deps demo demo-riscv check check-fast check-changed bench soak
+no-config	:= help clean distclean deps demo demo-riscv check check-fast check-changed bench soak mutants
 ifneq ($(filter-out $(no-config),$(or $(MAKECMDGOALS),all)),)
 include .config
 endif
@@ -79,7 +84,8 @@ menuconfig:
 PHONY		:= all help clean distclean deps install menuconfig tools
 ALL-y		:=
 CHECK_FAST	:=
-CHECK		:=
+CHECK_LONG	:= # what takes minutes and one CPU: beside the fast ones, and begun before them
+CHECK		:= # what boots machines: behind all others
 BENCH		:=
 
 include tests/rules.mk
@@ -130,11 +136,12 @@ run-demo: tools boot kernel-x86-64 initrd-x86-64
 run-demo-riscv: tools firmware spl kernel-riscv64 initrd-riscv64
 	$(Q)examples/tour $(O) examples/tour-riscv.yaml
 
-# The fast tests one on each CPU, unless -j says how many.
+# One on each CPU, unless -j says how many. Of tests one more: some wait.
 jobs		= $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+test-jobs	= $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell expr $$(nproc) + 1))
 
 check-fast: deps
-	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
+	$(Q)$(MAKE) --no-print-directory $(test-jobs) run-check-fast
 
 # With TEST those tests of tests/system, and nothing else.
 check:
@@ -142,7 +149,7 @@ check:
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory $(jobs) all
 ifeq ($(TEST),)
-	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
+	$(Q)$(MAKE) --no-print-directory $(test-jobs) run-check-long run-check-fast
 	$(Q)$(MAKE) --no-print-directory run-check
 	$(Q)tests/took end $(O) "$(BULKHEAD_CACHE)"
 else
@@ -152,11 +159,12 @@ endif
 # What can notice a change since main: tests/changed has the table.
 check-changed: deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)$(MAKE) --no-print-directory $(jobs) run-check-fast
+	$(Q)$(MAKE) --no-print-directory $(test-jobs) run-check-fast
 	$(Q)tests/changed --make $(MAKE)
 
 run-check-fast: tools $(CHECK_FAST)
 	@tests/ran $(passed-dir) $(CHECK_FAST)
+run-check-long: $(CHECK_LONG)
 run-check: all $(CHECK)
 
 bench: deps
@@ -171,7 +179,7 @@ soak: deps
 # The announcement comes first, also with -j.
 deps: | $(addprefix announce-,$(filter demo demo-riscv,$(MAKECMDGOALS)))
 
-PHONY		+= demo demo-riscv announce-demo announce-demo-riscv run-demo run-demo-riscv check check-fast check-changed bench soak run-check run-check-fast run-bench
+PHONY		+= demo demo-riscv announce-demo announce-demo-riscv run-demo run-demo-riscv check check-fast check-changed bench soak run-check run-check-long run-check-fast run-bench
 
 help:
 	@echo 'For everybody:'
@@ -184,6 +192,7 @@ help:
 	@echo '  check-changed check-fast, and what else can notice the changes since main'
 	@echo '  bench         measure; writes $(O)/bench/report.json and prints a table'
 	@echo '  soak          long campaigns: fuzzers and boots for hours'
+	@echo '  mutants       is what tests under load are for noticed? (MUTANT=NAME: one; minutes each)'
 	@echo 'Parts:'
 	@echo '  all (default) the command, and what is configured of the following'
 	@echo '  tools         the bulkhead command: $(O)/bulkhead'

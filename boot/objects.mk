@@ -33,7 +33,7 @@ ALL-$(CONFIG_PLATFORM_X86_64) += boot
 $(boot-out)/%.c.o: %.c boot/objects.mk | $(config-h)
 	@printf '  CC      %s (boot)\n' $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(boot-cflags) -c $< -o $@
+	$(Q)$(OBJ_CC) $(boot-cflags) -c $< -o $@
 
 $(boot-out)/%.S.o: %.S boot/objects.mk
 	@printf '  AS      %s\n' $<

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""tests/rules.mk: a test runs again when something that can break it has changed, and only then."""
+"""tests/rules.mk: a test runs again when something that can break it has changed, and only then. ipi/proofs/once: so
+does a proof, in any checkout."""
 
 import os
 import pathlib
@@ -92,15 +93,54 @@ class Rules(unittest.TestCase):
         self.assertFalse(self.passed())
 
 
+class Proofs(unittest.TestCase):
+    """ipi/proofs/once: nothing is proved twice, and nothing else is taken for a proof."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.top = pathlib.Path(folder.name)
+        (self.top / "source").write_text("lemma\n")
+        self.env = {k: v for k, v in os.environ.items() if k != "FORCE"} | {"BULKHEAD_CACHE": str(self.top / "cache")}
+
+    def runs(self, *inputs, command="grep lemma source; echo x >>ran", status=0, **env):
+        """How often the proof has run since the last call."""
+        ran = self.top / "ran"
+        ran.unlink(missing_ok=True)
+        (self.top / "log").unlink(missing_ok=True)
+        done = subprocess.run([TOP / "ipi/proofs/once", "log", *(inputs or ["source"]), "--", "sh", "-c", command],
+                              cwd=self.top, env=self.env | env, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return len(ran.read_text().split()) if ran.exists() else 0
+
+    def test_once(self):
+        self.assertEqual(self.runs(), 1)
+        self.assertEqual(self.runs(), 0)
+        self.assertEqual((self.top / "log").read_text(), "lemma\n")
+        self.assertEqual(self.runs(FORCE="1"), 1)
+
+    def test_of_something_else(self):
+        self.runs()
+        (self.top / "source").write_text("another lemma\n")
+        self.assertEqual(self.runs(), 1)
+        self.assertEqual(self.runs("source", "gcc 13"), 1)
+        self.assertEqual(self.runs(command="cat source; echo x >>ran"), 1)
+
+    def test_a_proof_that_fails(self):
+        for _ in range(2):
+            self.assertEqual(self.runs(command="echo x >>ran; false", status=1), 1)
+
+
 class Targets(unittest.TestCase):
     def test_all_of_check_fast_are_such_targets(self):
         env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-        text = subprocess.run(["make", "-pqn", "run-check-fast", "run-check"], cwd=TOP, env=env, capture_output=True,
+        text = subprocess.run(["make", "-pqn", "run-check-fast", "run-check-long", "run-check"], cwd=TOP, env=env, capture_output=True,
                               text=True, check=False).stdout
         rules = dict(re.findall(r"^(\S+): ?(.*)$", text, re.M))
-        found = {name: re.search(rf"^{name} := (.*)$", text, re.M)[1].split() for name in ("CHECK_FAST", "CHECK")}
+        found = {name: re.search(rf"^{name} := (.*)$", text, re.M)[1].split() for name in
+                 ("CHECK_FAST", "CHECK_LONG", "CHECK")}
         self.assertGreater(len(found["CHECK_FAST"]), 20)
-        for target in [*found["CHECK_FAST"], *found["CHECK"]]:
+        for target in [target for targets in found.values() for target in targets]:
             if target == "check-system":	# machines' timing is part of what it tests
                 continue
             self.assertIn(f"passed/{target.removeprefix('check-')}", rules[target], target)

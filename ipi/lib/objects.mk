@@ -13,7 +13,7 @@ lib-public	:= libbulkhead.h ring_device.h channel.h
 $(O)/ipi/lib/%.o: ipi/lib/%.c $(lib-headers)
 	@mkdir -p $(@D)
 	@printf '  CC      %s\n' $<
-	$(Q)$(CC) $(lib-flags) $(CFLAGS) -fPIC -c -o $@ $<
+	$(Q)$(OBJ_CC) $(lib-flags) $(CFLAGS) -fPIC -c -o $@ $<
 
 $(O)/ipi/lib/libbulkhead.a: $(lib-objs)
 	@printf '  AR      %s\n' $@

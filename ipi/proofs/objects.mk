@@ -6,8 +6,11 @@ ring-core	:= $(wildcard ipi/ring/*.h ipi/include/bulkhead/*.h)
 
 # --- the core itself, in all runs on a machine with weak memory ---
 
-$(proofs-dir)/model: ipi/proofs/model/main.c ipi/proofs/model/machine.c \
-		$(wildcard ipi/proofs/model/*.h ipi/ring/*.h ipi/include/bulkhead/*.h)
+model-srcs	:= ipi/proofs/model/main.c ipi/proofs/model/machine.c $(wildcard ipi/proofs/model/*.h) $(ring-core)
+# What makes another program of the same source.
+compiler	= "$$($(CC) --version | head -n 1)"
+
+$(proofs-dir)/model: $(model-srcs)
 	@mkdir -p $(@D)
 	@printf '  CC      %s\n' $@
 	$(Q)$(CC) $(ring-warn) -O2 -g $(ring-inc) -Iipi/proofs/model $(filter %.c,$^) -o $@
@@ -22,11 +25,11 @@ $(call passed,ring-model):
 	$(test-end)
 
 # All runs.
-$(eval $(call test-rule,ring-model-more,$(proofs-dir)/model))
+$(eval $(call test-rule,ring-model-more,$(proofs-dir)/model ipi/proofs/once))
 $(call passed,ring-model-more):
 	$(test-begin)
 	@printf '  PROOF   %s, all runs\n' $<
-	$(Q)$< >$<.more.log || { cat $<.more.log; exit 1; }
+	$(Q)ipi/proofs/once $<.more.log $(model-srcs) $(compiler) -- $<
 	$(test-end)
 
 # The long scenarios too.
@@ -35,12 +38,12 @@ soak-ring-model: $(proofs-dir)/model
 
 # --- the same as a model in spin, on x86's store buffers and on weaker ones ---
 
-$(eval $(call test-rule,ring-spin,$(wildcard ipi/proofs/spin/*),spin gcc))
+$(eval $(call test-rule,ring-spin,$(wildcard ipi/proofs/spin/*) ipi/proofs/once,spin gcc))
 $(call passed,ring-spin):
 	$(test-begin)
 	@printf '  PROOF   %s\n' ipi/proofs/spin
-	$(Q)mkdir -p $(proofs-dir)/spin
-	$(Q)ipi/proofs/spin/run $(proofs-dir)/spin >$(proofs-dir)/spin.log || { cat $(proofs-dir)/spin.log; exit 1; }
+	$(Q)ipi/proofs/once $(proofs-dir)/spin.log $(wildcard ipi/proofs/spin/*) $(compiler) "$$(spin -V)" -- \
+		ipi/proofs/spin/run $(proofs-dir)/spin
 	@printf '          '; tail -n1 $(proofs-dir)/spin.log
 	$(test-end)
 
@@ -66,17 +69,18 @@ $(call passed,ring-litmus):
 
 # --- CBMC: any peer, any size, any state ---
 
-$(eval $(call test-rule,ring-cbmc,$(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool $(ring-core)))
+$(eval $(call test-rule,ring-cbmc,$(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool ipi/proofs/once $(ring-core)))
 $(call passed,ring-cbmc):
 	$(test-begin)
 	@printf '  PROOF   %s\n' ipi/proofs/cbmc
-	$(Q)mkdir -p $(proofs-dir)
-	$(Q)ipi/proofs/cbmc/run $(proofs-dir)/cbmc
+	$(Q)ipi/proofs/once $(proofs-dir)/cbmc.log $(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool $(ring-core) -- \
+		ipi/proofs/cbmc/run $(proofs-dir)/cbmc
+	@cat $(proofs-dir)/cbmc.log
 	$(test-end)
 
 soak-ring-cbmc:
 	$(Q)ipi/proofs/cbmc/run --long $(proofs-dir)/cbmc
 
 CHECK_FAST	+= check-ring-model
-CHECK		+= check-ring-model-more check-ring-spin check-ring-litmus check-ring-cbmc
+CHECK_LONG	+= check-ring-model-more check-ring-spin check-ring-litmus check-ring-cbmc
 PHONY		+= soak-ring-model soak-ring-spin soak-ring-cbmc

@@ -7,7 +7,7 @@ CMD_LIBS	:= $(O)/image/libimage.a $(O)/host/libhost.a $(O)/core/libcore.a
 $(O)/cmd/%.o: partitioner/cmd/%.c
 	@mkdir -p $(@D)
 	@printf '  CC      %s\n' $<
-	$(Q)$(CC) $(HOST_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(OBJ_CC) $(HOST_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/bulkhead: $(CMD_OBJS) $(CMD_LIBS)
 	@printf '  LD      %s\n' $@

@@ -13,7 +13,7 @@ core-objs := $(patsubst partitioner/core/%.c,$(O)/core/%.o,$(core-srcs))
 $(O)/core/%.o: partitioner/core/%.c
 	@mkdir -p $(@D)
 	@printf '  CC      %s\n' $<
-	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(OBJ_CC) $(CFLAGS) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(O)/core/libcore.a: $(core-objs)
 	@printf '  AR      %s\n' $@

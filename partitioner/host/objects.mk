@@ -8,7 +8,7 @@ HOST_OBJS	:= $(patsubst partitioner/host/%.c,$(O)/host/%.o,$(HOST_SRCS))
 $(O)/host/%.o: partitioner/host/%.c
 	@mkdir -p $(@D)
 	@printf '  CC      %s\n' $<
-	$(Q)$(CC) $(HOST_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(OBJ_CC) $(HOST_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/host/libhost.a: $(HOST_OBJS)
 	@printf '  AR      %s\n' $@

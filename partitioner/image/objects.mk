@@ -7,7 +7,7 @@ IMAGE_OBJS	:= $(patsubst partitioner/image/%.c,$(O)/image/%.o,$(IMAGE_SRCS))
 $(O)/image/%.o: partitioner/image/%.c
 	@mkdir -p $(@D)
 	@printf '  CC      %s\n' $<
-	$(Q)$(CC) $(HOST_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(OBJ_CC) $(HOST_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/image/libimage.a: $(IMAGE_OBJS)
 	@printf '  AR      %s\n' $@

@@ -20,7 +20,7 @@ initrd-fuzz	:= $(plans-dir)/tests/fuzz/fuzz_initrd.o
 $(plans-dir)/%.o: %.c
 	@mkdir -p $(@D)
 	@printf '  SAN-CC  %s\n' $<
-	$(Q)$(CLANG) $(HOST_CFLAGS) $(plans-flags) -MMD -MP -c -o $@ $<
+	$(Q)$(OBJ_CLANG) $(HOST_CFLAGS) $(plans-flags) -MMD -MP -c -o $@ $<
 
 # --- the command over tables of plans ---
 

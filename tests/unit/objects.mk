@@ -14,17 +14,17 @@ unit-objs	:= $(patsubst tests/unit/%.c,$(O)/tests/unit/%.o,$(unit-srcs)) \
 $(O)/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	@printf '  CC      %s\n' $<
-	$(Q)$(CC) $(unit-flags) -MMD -MP -c $< -o $@
+	$(Q)$(OBJ_CC) $(unit-flags) -MMD -MP -c $< -o $@
 
 $(O)/tests/unit/core/%.o: partitioner/core/%.c
 	@mkdir -p $(@D)
 	@printf '  CC      %s (ASan, UBSan)\n' $<
-	$(Q)$(CC) $(unit-flags) -MMD -MP -c $< -o $@
+	$(Q)$(OBJ_CC) $(unit-flags) -MMD -MP -c $< -o $@
 
 $(O)/tests/unit/host/%.o: partitioner/host/%.c
 	@mkdir -p $(@D)
 	@printf '  CC      %s (ASan, UBSan)\n' $<
-	$(Q)$(CC) $(unit-flags) -MMD -MP -c $< -o $@
+	$(Q)$(OBJ_CC) $(unit-flags) -MMD -MP -c $< -o $@
 
 $(O)/tests/unit/unit: $(unit-objs)
 	@printf '  LD      %s\n' $@
@@ -51,7 +51,7 @@ unit-bare-objs	:= $(patsubst partitioner/core/%.c,$(O)/tests/unit/bare/%.o,$(cor
 
 $(O)/tests/unit/bare/%.o: partitioner/core/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(unit-bare) -MMD -MP -c $< -o $@
+	$(Q)$(OBJ_CC) $(unit-bare) -MMD -MP -c $< -o $@
 
 $(eval $(call test-rule,core-freestanding,$(unit-bare-objs) tests/unit/objects.mk))
 $(call passed,core-freestanding):
