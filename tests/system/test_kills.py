@@ -30,8 +30,8 @@ CHANNELS = """channels:
 def kills_plan(platform):
     return plan(platform, "cpus: 4, memory: 2G",
                 {"control": "cpus: 1, memory: 512M, manages: [rt, app]",
-                 "rt": "cpus: 2, memory: 256M, cmdline: loglevel=1",
-                 "app": "cpus: 1, memory: 256M, cmdline: loglevel=1"}, initrd="demo-kexec") + CHANNELS
+                 "rt": "cpus: 2, memory: 256M, cmdline: retain_initrd loglevel=1",
+                 "app": "cpus: 1, memory: 256M, cmdline: retain_initrd loglevel=1"}, initrd="demo-kexec") + CHANNELS
 
 
 @pytest.fixture(scope="module", params=platforms.each())

@@ -25,7 +25,8 @@ pytestmark = [platforms.only(x86), pytest.mark.timed]
 @pytest.fixture(scope="module")
 def machine():
     text = plan(x86, "cpus: 3, memory: 1G",
-                {"rt": "cpus: 2, memory: 256M", "app": "cpus: 1, memory: 256M"}, initrd="demo-kexec")
+                {"rt": "cpus: 2, memory: 256M, cmdline: retain_initrd", "app": "cpus: 1, memory: 256M"},
+                initrd="demo-kexec")
     socket = OUT / "gdb.sock"
     socket.unlink(missing_ok=True)
     with Machine("stopped-cpus", text, qemu_args=["-gdb", f"unix:{socket},server=on,wait=off"]) as m:
@@ -36,7 +37,7 @@ def machine():
 def test_a_cpu_that_is_slow_to_leave(machine):
     symbols = (BUILD / "images" / x86.NAME / f"{KERNEL}.map").read_text()
     leaving = int(re.search(r"^([0-9a-f]+) . acpi_mp_stop_this_cpu$", symbols, re.M)[1], 16)
-    machine.sh("rt", x86.KEEP)
+    machine.sh("rt", "bh-guest kexec /boot/linux /sys/firmware/initrd")
     with Debugger(machine.gdb) as debugger:
         machine.console("rt").start("bh-guest kexec -x")
         thread = debugger.run_to(leaving)

@@ -94,21 +94,26 @@ def identity(m, name):
 
 # --- death ---
 
-# From what restarts next: a kernel, and an initrd that has all of this again.
-KEEP = ("(cat /boot/demo; size=$(stat -c %s /boot/demo); head -c $((-size & 3)) /dev/zero; "
-        "cd /; find boot | cpio -o -H newc 2>/dev/null) >/tmp/next; bh-guest kexec /boot/linux /tmp/next")
 SHUTDOWN = 2 * 8		# offset of struct platform_driver's shutdown
 
 
-def prepare_death(m, name):
-    """Load the next kernel, and have the driver of channels say no farewell to its peers."""
-    m.sh(name, KEEP)
+def symbols(m, name):
+    """(_text, bh_partition_driver) as the kernel was linked"""
     # Not every kernel shows the places of its data.
-    symbols = m.sh(name, "grep -E ' (_text|bh_partition_driver)$' /proc/kallsyms", check=False)
-    if "driver" not in symbols:
-        symbols = (BUILD / "images" / NAME / "linux.map").read_text()
-    text, driver = (int(re.search(rf"^([0-9a-f]+) . {symbol}$", symbols, re.M)[1], 16)
-                    for symbol in ("_text", "bh_partition_driver"))
+    shown = m.sh(name, "grep -E ' (_text|bh_partition_driver)$' /proc/kallsyms", check=False)
+    if "driver" not in shown:
+        shown = (BUILD / "images" / NAME / "linux.map").read_text()
+    return [int(re.search(rf"^([0-9a-f]+) . {symbol}$", shown, re.M)[1], 16)
+            for symbol in ("_text", "bh_partition_driver")]
+
+
+def prepare_death(m, name):
+    """Load the next kernel with the initrd of this one (retain_initrd), and have the driver of channels
+    say no farewell to its peers."""
+    m.sh(name, "bh-guest kexec /boot/linux /sys/firmware/initrd")
+    if not hasattr(m, "symbols"):	# of one kernel for all, which takes a second to ask
+        m.symbols = symbols(m, name)
+    text, driver = m.symbols
     code = re.search(r"([0-9a-f]+)-[0-9a-f]+ : Kernel code", m.sh(name, "cat /proc/iomem"))
     where = int(code[1], 16) + driver - text + SHUTDOWN
     assert int.from_bytes(m.peek(name, where, 8), "little") > text, "shutdown is not there"
