@@ -36,10 +36,15 @@ def read_frames(m, name, count=1, then="cat"):
     return m.sh(name, f"for i in $(seq {count}); do dd bs=2M count=1 <&9 2>/dev/null | {then}; done; exec 9<&-")
 
 
-def statistics(m, name, peer):
-    """What is counted at one end of a channel."""
+def all_statistics(m, name, peers):
+    """{peer: what is counted at this end of the channel to it}, by one command: under load each takes seconds."""
     text = m.sh(name, "[ -d /sys/kernel/debug/bulkhead ] || mount -t debugfs none /sys/kernel/debug; "
-                      f"cat /sys/kernel/debug/bulkhead/{peer}; "
-                      f"cd /sys/class/net/bh-{peer}/statistics; grep -H . {' '.join(NETWORK)}; cd /")
-    counts = {what: int(re.search(regex, text)[1]) for what, regex in COUNTS.items()}
-    return counts | {what: int(re.search(rf"^{what}:(\d+)", text, re.M)[1]) for what in NETWORK}
+                      f"for peer in {' '.join(peers)}; do echo end of $peer; cat /sys/kernel/debug/bulkhead/$peer; "
+                      f"cd /sys/class/net/bh-$peer/statistics; grep -H . {' '.join(NETWORK)}; cd /; done")
+    ends = dict(part.split("\n", 1) for part in text.split("end of ")[1:])
+    return {peer.strip(): {what: int(re.search(regex, said)[1]) for what, regex in COUNTS.items()} |
+            {what: int(re.search(rf"^{what}:(\d+)", said, re.M)[1]) for what in NETWORK} for peer, said in ends.items()}
+
+
+def statistics(m, name, peer):
+    return all_statistics(m, name, [peer])[peer]

@@ -66,7 +66,7 @@ def test_ping(mesh, pair):
     assert "5 packets transmitted, 5 packets received" in output
 
 
-def send_file(m, source, target, pair, mib=8):
+def send_file(m, source, target, pair, mib=4):
     """Over TCP; returns both ends' digests."""
     tag = m.console(target).start("nc -l -p 5000 | sha256sum")
     # Until somebody listens there.
@@ -106,37 +106,53 @@ def test_a_long_frame_goes_behind_a_short_one(mesh):
 SEEDS = iter(range(1, 1000))
 
 
-def load(m, name, options, kind, where, sends, expects):
-    """In the background for 4 s; returns where it says what it did, and its process."""
-    out = f"/tmp/load-{next(SEEDS)}"
-    pid = m.sh(name, f"bh-guest load {options} {kind} {where} 4 {sends} {expects} >{out} 2>&1 & echo $!")
-    return out, pid.split()[-1]
+class Load:
+    """rt writes to app, which reads, of one kind and for 3 s; each says at its end what it did."""
+
+    def __init__(self, m, kind, options):
+        self.m, self.kind, self.seed = m, kind, next(SEEDS)
+        port = 7000 + self.seed
+        at_app, at_rt = ("/dev/bulkhead/rt", "/dev/bulkhead/app") if kind == "frames" else \
+            (str(port), f"{m.blob['app'].id}:{port}")
+        self.reader = self.begin("app", "", at_app, "-", self.seed)
+        self.writer = self.begin("rt", options, at_rt, self.seed, "-")
+
+    def out(self, name):
+        return f"/tmp/load-{self.seed}.{name}"
+
+    def begin(self, name, options, where, sends, expects):
+        pid = self.m.sh(name, f"bh-guest load {options} {self.kind} {where} 3 {sends} {expects} "
+                              f">{self.out(name)} 2>&1 & echo $!")
+        return pid.split()[-1]
+
+    def ends(self):
+        """[(what went over, how often it had to wait)] of the reader and of the writer"""
+        return [re.search(r"(\d+ bytes in \d+ messages, sum \w+), (\d+) times", self.m.sh(
+            name, f"until grep -Eq '^(load|bh-guest):' {self.out(name)}; do sleep 0.1; done; cat {self.out(name)}")
+            ).groups() for name in ("app", "rt")]
 
 
 # No seqpacket that may not block: Linux tears such a message where room ends (docs/drivers.md).
-@pytest.mark.parametrize("kind,options", [("frames", ""), ("frames", "-n"), ("stream", ""), ("stream", "-n"),
-                                          ("packets", "")])
-def test_a_writer_waits_for_a_reader(mesh, kind, options):
+@pytest.mark.parametrize("options,kinds", [("", ("frames", "stream", "packets")), ("-n", ("frames", "stream"))],
+                         ids=["blocking", "not-blocking"])
+def test_a_writer_waits_for_a_reader(mesh, options, kinds):
     """Nobody reads: the writer sleeps, or gets EAGAIN. The others' services go on, and nothing is lost."""
-    seed = next(SEEDS)
-    at_app, at_rt = ("/dev/bulkhead/rt", "/dev/bulkhead/app") if kind == "frames" else \
-        (str(7000 + seed), f"{mesh.blob['app'].id}:{7000 + seed}")
-    read, reader = load(mesh, "app", "", kind, at_app, "-", seed)
-    written, writer = load(mesh, "rt", options, kind, at_rt, seed, "-")
-    mesh.sh("app", f"sleep 1; kill -STOP {reader}; sleep 1")
+    loads = [Load(mesh, kind, options) for kind in kinds]
+    mesh.sh("app", f"sleep 1; kill -STOP {' '.join(load.reader for load in loads)}; sleep 1")
     before = statistics(mesh, "rt", "app")
     assert "3 packets received" in mesh.sh("rt", f"ping -c 3 -i 0.2 -w 10 {address(PAIRS[2], 'app')}")
-    mesh.sh("rt", "sleep 3")	# the writer would be done by now
+    mesh.sh("rt", "sleep 2")	# the writers would be done by now
     after = statistics(mesh, "rt", "app")
-    assert after["sent"] - before["sent"] < 50, f"{kind}: it goes on: {before}, {after}"
-    assert mesh.sh("rt", f"awk '{{ print $3 }}' /proc/{writer}/stat; cat {written}").strip() == "S"
+    assert after["sent"] - before["sent"] < 50, f"{kinds}: it goes on: {before}, {after}"
+    for load in loads:
+        state = mesh.sh("rt", f"awk '{{ print $3 }}' /proc/{load.writer}/stat; cat {load.out('rt')}")
+        assert state.strip() == "S", f"{load.kind}: {state}"
     # Not `wait`: a newer busybox' is over as soon as a job was stopped.
-    mesh.sh("app", f"kill -CONT {reader}; until grep -Eq '^(load|bh-guest):' {read}; do sleep 0.2; done")
-    mesh.sh("rt", f"until grep -Eq '^(load|bh-guest):' {written}; do sleep 0.2; done")
-    ends = [re.search(r"(\d+ bytes in \d+ messages, sum \w+), (\d+) times", mesh.sh(name, f"cat {out}")).groups()
-            for name, out in (("app", read), ("rt", written))]
-    assert ends[0][0] == ends[1][0], ends
-    assert (int(ends[1][1]) > 0) == (options == "-n"), ends
+    mesh.sh("app", f"kill -CONT {' '.join(load.reader for load in loads)}")
+    for load in loads:
+        (read, _), (written, waited) = load.ends()
+        assert read == written, load.kind
+        assert (int(waited) > 0) == (options == "-n"), f"{load.kind}: {waited}"
     after = statistics(mesh, "rt", "app")
     assert after["quarantines"] == 0 and after["tx_dropped"] == before["tx_dropped"]
 
@@ -148,11 +164,11 @@ def test_one_open_at_a_time(mesh):
 
 def test_doorbells_are_suppressed_under_load(mesh):
     before = statistics(mesh, "control", "rt")
-    sent, received = send_file(mesh, "control", "rt", PAIRS[0], mib=32)
+    sent, received = send_file(mesh, "control", "rt", PAIRS[0], mib=12)
     assert sent == received
     after = statistics(mesh, "control", "rt")
     frames, rung = after["sent"] - before["sent"], after["rung"] - before["rung"]
-    assert frames > 500 and rung < frames, f"{rung} doorbells for {frames} frames"
+    assert frames > 190 and rung < frames, f"{rung} doorbells for {frames} frames"
 
 
 def kexec(m):

@@ -13,7 +13,7 @@ import pytest
 
 import checks
 import platforms
-from channels import console_of, statistics
+from channels import all_statistics, console_of
 from env import FACTOR, say
 from machine import Machine, plan
 
@@ -43,14 +43,21 @@ def mesh(request):
         yield m
 
 
-def arrived(m, name, peer):
+def counted(m):
+    """{(name, peer): what is counted there}"""
+    return {(name, peer): counts for name in NAMES
+            for peer, counts in all_statistics(m, name, [n for n in NAMES if n != name]).items()}
+
+
+def arrived(m):
     """Whatever one end has sent the other has received, when neither has more to say."""
     for _ in range(20):
-        sent = statistics(m, name, peer)["sent"]
-        received = statistics(m, peer, name)["received"]
-        if sent == received == statistics(m, name, peer)["sent"]:
+        before, after = counted(m), counted(m)
+        under_way = {(x, y): (counts["sent"], after[y, x]["received"]) for (x, y), counts in before.items()
+                     if not counts["sent"] == after[y, x]["received"] == after[x, y]["sent"]}
+        if not under_way:
             return
-    raise AssertionError(f"{name} has sent {sent} frames, {peer} has received {received}")
+    raise AssertionError(f"sent, and received: {under_way}")
 
 
 class Ends:
@@ -75,14 +82,19 @@ class Ends:
 
     def finish(self, timeout):
         """{seed: (bytes, messages, sum)}; every seed was sent as it was received."""
-        sent, received = {}, {}
+        sent, received, said = {}, {}, {}
+        for name in {job[0] for job in self.jobs}:
+            mine = " ".join(str(n) for n, job in enumerate(self.jobs) if job[0] == name)
+            text = self.m.sh(name, f"for n in {mine}; do until grep -q ^status /tmp/load$n; do sleep 0.2; done; "
+                                   "echo load $n; cat /tmp/load$n; done", timeout=timeout)
+            said |= {int(number): lines for number, lines in
+                     re.findall(r"^load (\d+)\n(.*?^status \d+)$", text, re.M | re.S)}
         for number, (name, kind, _, sends, expects) in enumerate(self.jobs):
-            said = self.m.sh(name, f"until grep -q ^status /tmp/load{number}; do sleep 0.5; done; "
-                                   f"cat /tmp/load{number}", timeout=timeout)
-            assert "status 0" in said, f"{name}: {kind}: {said}"
+            assert "status 0" in said[number], f"{name}: {kind}: {said[number]}"
             for into, word, seed in ((sent, "sent", sends), (received, "received", expects)):
                 if seed != "-":
-                    into[seed] = re.search(rf"{word} (\d+) bytes in (\d+) messages, sum (\w+)", said).groups(), kind
+                    counts = re.search(rf"{word} (\d+) bytes in (\d+) messages, sum (\w+)", said[number])
+                    into[seed] = counts.groups(), kind
         assert sent == received
         return sent
 
@@ -107,11 +119,11 @@ def start_all(m, ends, seconds):
 
 def test_every_byte_of_every_service_arrives(mesh):
     channels = [(x, y) for pair in PAIRS for x, y in (pair, pair[::-1])]
-    before = {channel: statistics(mesh, *channel) for channel in channels}
+    before = counted(mesh)
     ends = Ends(mesh)
     start_all(mesh, ends, SECONDS * FACTOR)
     streams = ends.finish(SECONDS * FACTOR * 3)
-    after = {channel: statistics(mesh, *channel) for channel in channels}
+    after = counted(mesh)
 
     assert len(streams) == 2 * 4 * len(PAIRS) + 3
     for kind in ("tcp", "stream", "packets", "frames", "console"):
@@ -128,8 +140,7 @@ def test_every_byte_of_every_service_arrives(mesh):
         # One rings for what it sent, and for the room that it gives back.
         assert grown["rung"] < (grown["sent"] + grown["received"]) / 2, f"{channel}: {grown}"
     assert any(after[c]["full"] > before[c]["full"] for c in channels), "no ring was ever full"
-    for x, y in channels:
-        arrived(mesh, x, y)
+    arrived(mesh)
 
 
 def test_the_logs_complain_of_nothing(mesh):
