@@ -2,7 +2,7 @@
 # Long campaigns: SOAK_SECONDS for each fuzzer, SOAK_BOOTS boots, SOAK_STORMS rounds
 # of kexec and CPU hotplug, SOAK_SECONDS each with a hostile peer, with all services under load and with harts
 # that do what they like, SOAK_KILLS deaths in mid-publish,
-# initrds of 700 MiB.
+# initrds of 700 MiB, and the mutants (tests/mutants).
 # What they showed goes to docs/results.md.
 
 SOAK_SECONDS	?= 3600
@@ -21,7 +21,7 @@ run-soak: all
 	$(Q)CHAOS_SECONDS=$(SOAK_SECONDS) CHAOS_SEED=$$$$ $(MAKE) --no-print-directory TEST="-k test_chaos -s" check-system
 	$(Q)KILLS=$(SOAK_KILLS) $(MAKE) --no-print-directory TEST="-k test_kills -s" check-system
 	$(Q)LARGE_MIB=700 $(MAKE) --no-print-directory TEST="-k test_large -s" check-system
-	$(Q)$(MAKE) --no-print-directory soak-kernels soak-defconfig
+	$(Q)$(MAKE) --no-print-directory soak-kernels soak-defconfig mutants
 
 # What works with channels, on kernels that look at their own locks, memory and races. The
 # reports are in the kernel's log, which the tests read.
