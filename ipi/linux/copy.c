@@ -10,7 +10,10 @@ void bh_copy_skb(void *to, struct sk_buff *skb, u32 offset, u32 length)
 	const u8 *piece;
 
 	skb_prepare_seq_read(skb, offset, offset + length, &state);
-	for (done = 0; (n = skb_seq_read(done, &piece, &state)); done += n)
+	for (done = 0; (n = skb_seq_read(done, &piece, &state)); done += n) {
+		/* A piece goes to the end of its page or head, whatever the upper offset is. */
+		n = min(n, length - done);
 		bh_copy_data(to + done, piece, n);
+	}
 }
 EXPORT_SYMBOL_GPL(bh_copy_skb);

@@ -33,7 +33,8 @@
 #define DATA		0x617461642d2d6862ULL
 #define END		0x646e652d2d2d6862ULL
 
-#define PAYLOAD_MAX	(16 * 1024)
+#define PAYLOAD_MAX	(60 * 1024)	/* longer than a frame of a small ring: a packet then goes in several */
+#define FRAME_MAX	(16 * 1024)
 #define CONSOLE_MAX	512
 #define PATIENCE	(60 * NSEC_PER_SEC)	/* for the other end to come */
 
@@ -88,7 +89,7 @@ static uint64_t length_at(const struct load *load, uint64_t seed, uint64_t posit
 		limit = 64;
 		break;
 	case 1:
-		limit = PAYLOAD_MAX;
+		limit = load->kind == FRAMES ? FRAME_MAX : PAYLOAD_MAX;
 		break;
 	}
 	if (load->kind == CONSOLE && limit > CONSOLE_MAX)
