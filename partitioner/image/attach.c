@@ -40,9 +40,35 @@ struct line {
 
 /* --- keys --- */
 
+/* Final bytes of what terminals answer: DSR, CPR, DA, DECRPM and window reports (ECMA-48, DEC, xterm). */
+#define ANSWERS	"nRcyt"
+
+/* Follows control sequences. Returns true with the last byte of an answer. */
+static bool ends_answer(struct bh_escape *escape, char pressed)
+{
+	switch (escape->answer) {
+	case BH_ANSWER_NONE:
+		if (pressed == '\033') {
+			escape->answer = BH_ANSWER_ESC;
+			/* Of a key that was held back the shell hears now. */
+			escape->before = escape->state == BH_ESCAPE_WITHIN ? BH_ESCAPE_WITHIN : BH_ESCAPE_LINE;
+		}
+		return false;
+	case BH_ANSWER_ESC:
+		escape->answer = pressed == '[' ? BH_ANSWER_CSI : BH_ANSWER_NONE;
+		return false;
+	default:
+		if (pressed >= ' ' && pressed <= '?')
+			return false;
+		escape->answer = BH_ANSWER_NONE;
+		return pressed && strchr(ANSWERS, pressed);
+	}
+}
+
 enum bh_escape_means bh_escape_press(struct bh_escape *escape, char pressed, char out[2],
 				     size_t *n)
 {
+	bool answered = ends_answer(escape, pressed);
 	bool before = escape->state == BH_ESCAPE_PRESSED;
 
 	*n = 0;
@@ -58,7 +84,10 @@ enum bh_escape_means bh_escape_press(struct bh_escape *escape, char pressed, cha
 	if (before && pressed != (char)escape->key)
 		out[(*n)++] = (char)escape->key;
 	out[(*n)++] = pressed;
-	escape->state = pressed == '\r' || pressed == '\n' ? BH_ESCAPE_LINE : BH_ESCAPE_WITHIN;
+	if (answered)
+		escape->state = escape->before;
+	else
+		escape->state = pressed == '\r' || pressed == '\n' ? BH_ESCAPE_LINE : BH_ESCAPE_WITHIN;
 	return BH_ESCAPE_SEND;
 }
 
@@ -120,7 +149,8 @@ static bool is_late(const struct line *line)
  * What the console has kept is shown without what a terminal answers: the program
  * that asked has gone on, and the answer would be typed into the shell that is there
  * now. Nothing marks where the kept ends, but what runs there has been told nothing
- * before the first key: all up to that counts as kept.
+ * before the first key: all up to that counts as kept. A script has no keys, and hands
+ * no answers on.
  */
 static bool show_late(struct line *line, const char *bytes, size_t len)
 {
@@ -173,7 +203,7 @@ static void take_output(struct line *line)
 		} else if (n < 0 && errno == EAGAIN) {
 			return;
 		} else if (n < 0 && errno == ECONNRESET) {
-			line->late = line->interactive;
+			line->late = true;
 			follow_link(line, true);
 		} else {
 			end(line, BH_ATTACH_GONE);
@@ -319,6 +349,7 @@ static int open_line(struct line *line)
 	line->signals = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (line->signals < 0)
 		return bh_error(-errno, "signalfd");
+	line->late = true;
 	line->events = epoll_create1(EPOLL_CLOEXEC);
 	if (line->events < 0 ||
 	    epoll_ctl(line->events, EPOLL_CTL_ADD, line->attach->device, &event) < 0)
@@ -332,7 +363,6 @@ static int open_line(struct line *line)
 	if (err)
 		return bh_error(err, "the terminal");
 	line->interactive = true;
-	line->late = true;
 	line->escape.key = line->attach->escape;
 	return 0;
 }

@@ -16,11 +16,16 @@
  * struct bh_escape - finds what is meant for us among the keys, as ssh does
  * @key: means something at the start of a line; negative: no key does
  *
- * Start with { .key = ..., .state = BH_ESCAPE_LINE }.
+ * Start with { .key = ..., .state = BH_ESCAPE_LINE }. What the terminal answers to a shell that
+ * asks where the cursor is comes among the keys, and is none: a line has not begun with it.
  */
 struct bh_escape {
 	int key;
-	enum { BH_ESCAPE_WITHIN, BH_ESCAPE_LINE, BH_ESCAPE_PRESSED } state;
+	enum bh_escape_state { BH_ESCAPE_WITHIN, BH_ESCAPE_LINE, BH_ESCAPE_PRESSED } state;
+
+	/* private: where in a control sequence, and what an answer leaves as it was */
+	enum { BH_ANSWER_NONE, BH_ANSWER_ESC, BH_ANSWER_CSI } answer;
+	enum bh_escape_state before;
 };
 
 enum bh_escape_means {

@@ -64,7 +64,10 @@ class Attached:
         assert self.m.sh("control", "stty -g") == self.before
 
     def detach(self):
-        self.type("\r~.")
+        self.type("\r")
+        # A terminal answers to what the shell asks at its prompt: no key of anybody's.
+        self.type("\033[4;5R")
+        self.type("~.")
         self.expect(rf"detached from {self.name}")
         self.ended(0)
 

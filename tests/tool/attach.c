@@ -60,6 +60,15 @@ static void test_escape(void **state)
 	expect_keys('~', "~\r~.", "~\r", BH_ESCAPE_DETACH);
 	expect_keys('#', "~.\r#.", "~.\r", BH_ESCAPE_DETACH);
 	expect_keys(-1, "~.\r~?", "~.\r~?", BH_ESCAPE_SEND);
+	/* what the terminal answers to the prompt is no key */
+	expect_keys('~', "\r\033[4;5R~.", "\r\033[4;5R", BH_ESCAPE_DETACH);
+	expect_keys('~', "\033[?62;22c\033[0n~?", "\033[?62;22c\033[0n", BH_ESCAPE_HELP);
+	expect_keys('~', "ls\033[4;5R~.", "ls\033[4;5R~.", BH_ESCAPE_SEND);
+	expect_keys('~', "~\033[4;5R~.", "~\033[4;5R", BH_ESCAPE_DETACH);
+	/* but an arrow or Delete is one */
+	expect_keys('~', "\r\033[A~.", "\r\033[A~.", BH_ESCAPE_SEND);
+	expect_keys('~', "\r\033[3~.", "\r\033[3~.", BH_ESCAPE_SEND);
+	expect_keys('~', "\r\033~.", "\r\033~.", BH_ESCAPE_SEND);
 }
 
 /* --- a person --- */
