@@ -101,7 +101,7 @@ def test_comes_back_twenty_times(ward, way):
             ward.bad.up()
             assert ward.bad.epoch() == before + n + 1, "an epoch is missing"
 
-    # How long it takes says how long the tickers have to run.
+    # How long it takes says how long the control has to be.
     began = time.monotonic()
     again_and_again(3)
     took = (time.monotonic() - began) * TIMES / 3

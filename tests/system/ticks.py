@@ -2,12 +2,14 @@
 """What neighbours feel: a ticker in each partition, and its longest gap."""
 
 import re
+import time
 import weakref
 
-from env import SHELL_TIME, say
+from env import say
 
 TICK_MS = 10
 MEASURE_S = 4
+LIFETIME = 600		# of a ticker that nobody ends, in seconds
 
 # Everybody's virtual CPUs share two real ones with QEMU itself: a kernel that
 # boots slows the neighbours down somewhat. A neighbour that was stopped, or
@@ -23,17 +25,21 @@ def NOTHING():
     """No load."""
 
 
-def gaps(m, names, during, seconds=MEASURE_S):
-    """{name: longest gap in ms} of tickers that run while `during` does."""
-    seconds = max(MEASURE_S, round(seconds))
-    tags = {n: m.console(n).start(f"bh-guest ticker {TICK_MS} --for {seconds}") for n in names}
+def gaps(m, names, during, least=MEASURE_S):
+    """{name: longest gap in ms} of tickers that run while `during` does, and for so many seconds at least."""
+    tickers = {n: m.sh(n, f"bh-guest ticker {TICK_MS} --for {LIFETIME} >/tmp/ticks 2>&1 & echo $!").split()[-1]
+               for n in names}
+    began = time.monotonic()
     during()
+    time.sleep(max(0, began + least - time.monotonic()))
+    seconds = time.monotonic() - began
     found = {}
-    for name, tag in tags.items():
+    for name, ticker in tickers.items():
         with m.explained(f"{name} stopped ticking"):
-            output, _ = m.console(name).finish(tag, seconds + SHELL_TIME)
+            output = m.sh(name, f"kill {ticker}; while kill -0 {ticker} 2>/dev/null; do sleep 0.02; done; "
+                                "cat /tmp/ticks")
         n, gap = re.search(r"n=(\d+) max-gap-ms=([\d.]+)", output).groups()
-        assert int(n) > seconds * 1000 / TICK_MS / 10, f"{name}: only {n} ticks"
+        assert int(n) > seconds * 1000 / TICK_MS / 10, f"{name}: only {n} ticks in {seconds:.1f} s"
         found[name] = float(gap)
     return found
 
@@ -41,6 +47,7 @@ def gaps(m, names, during, seconds=MEASURE_S):
 def undisturbed(m, names, during, what, seconds=MEASURE_S, calm=NOTHING):
     """These tick on while `during` happens, as they did in the paired control before.
 
+    @seconds: how long that takes, about: so long a control is
     @calm: what goes on during the control: the same load, and nothing wrong
 
     The host has its own bad moments. What holds a neighbour up does so each
@@ -55,7 +62,7 @@ def undisturbed(m, names, during, what, seconds=MEASURE_S, calm=NOTHING):
             control = earlier
         else:
             control = gaps(m, names, calm, seconds)
-        found = gaps(m, names, during, seconds)
+        found = gaps(m, names, during)
         limits = {n: control[n] * GAP_FACTOR + GAP_SLACK_MS for n in names}
         for name in names:
             say(f"{name}: longest gap {control[name]:.1f} ms, while {what} {found[name]:.1f} ms "

@@ -32,7 +32,7 @@ static const struct {
 	{ "tick", cmd_tick, "NAME", "print a line a second, for ever" },
 	{ "ticker", cmd_ticker, "MS [--for SECONDS]",
 	  "print the monotonic time every MS ms; on SIGUSR1 the largest gap seen.\n"
-	  "With --for only the largest gap, when the time is over" },
+	  "With --for only the largest gap, when the time is over. SIGTERM ends it early" },
 	{ "kexec", cmd_kexec, "[-e] KERNEL [INITRD|- [CMDLINE...]]",
 	  "load a kernel (default command line: this one's); -e starts it" },
 	{ "kexec", cmd_kexec, "-x", "start the one that is loaded" },

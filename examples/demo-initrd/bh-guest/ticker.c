@@ -14,7 +14,7 @@ static void sleep_until(int64_t ns)
 		.tv_nsec = ns % NSEC_PER_SEC,
 	};
 
-	/* A signal (ticker's SIGUSR1) ends the sleep early; the caller looks. */
+	/* A signal (ticker's) ends the sleep early; the caller looks. */
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
@@ -31,11 +31,12 @@ int cmd_tick(int argc, char **argv)
 	}
 }
 
-static volatile sig_atomic_t ticker_asked;
+static volatile sig_atomic_t ticker_asked, ticker_ended;
 
 static void ticker_ask(int signal)
 {
-	(void)signal;
+	if (signal == SIGTERM)
+		ticker_ended = 1;
 	ticker_asked = 1;
 }
 
@@ -54,6 +55,7 @@ int cmd_ticker(int argc, char **argv)
 		return usage();
 
 	sigaction(SIGUSR1, &ask, NULL);
+	sigaction(SIGTERM, &ask, NULL);
 	last = now_ns(CLOCK_MONOTONIC);
 	next = last;
 	if (argc == 3) {
@@ -63,7 +65,7 @@ int cmd_ticker(int argc, char **argv)
 		end = last + (int64_t)(seconds * (double)NSEC_PER_SEC);
 	}
 
-	while (!end || last < end) {
+	while (!ticker_ended && (!end || last < end)) {
 		int64_t now;
 
 		next += period;
@@ -83,7 +85,7 @@ int cmd_ticker(int argc, char **argv)
 		} else {
 			next -= period;
 		}
-		if (ticker_asked) {
+		if (ticker_asked && !ticker_ended) {
 			ticker_asked = 0;
 			say("ticker: n=%lu max-gap-ms=%.1f\n", n, (double)gap / NSEC_PER_MSEC);
 		}
