@@ -16,6 +16,13 @@ def pytest_configure(config):
         config.addinivalue_line("markers", line)
 
 
+def word(parameter):
+    """A parameter in the name of a group: a platform is its name."""
+    if isinstance(parameter, tuple):
+        return "-".join(map(word, parameter))
+    return str(getattr(parameter, "NAME", parameter))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Group tests by the machine that they share: that of their module, one for each of its parameters."""
@@ -23,7 +30,7 @@ def pytest_collection_modifyitems(items):
         if item.get_closest_marker("own_machine"):
             continue
         call = getattr(item, "callspec", None)
-        shared = [str(call.params[name]) for name, scope in call._arg2scope.items()
+        shared = [word(call.params[name]) for name, scope in call._arg2scope.items()
                   if scope.value == "module"] if call else []
         item.add_marker(pytest.mark.xdist_group("-".join([item.module.__name__, *shared])))
 

@@ -256,6 +256,7 @@ class Machine:
             console.close()
         self.consoles = {}
         if self.process:
+            self.note_time()
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(10)
@@ -267,6 +268,19 @@ class Machine:
         for lock in filter(None, (self.lock, self.turn)):
             lock.close()
         self.lock = self.turn = None
+
+    def emulator(self):
+        """Its process id."""
+        run = self.process.pid
+        (child,) = pathlib.Path(f"/proc/{run}/task/{run}/children").read_text().split()
+        return int(child)
+
+    def note_time(self):
+        """Where the time of tests/system goes: a line in OUT/times."""
+        with contextlib.suppress(OSError, ValueError), open(OUT / "times", "a") as out:
+            state = pathlib.Path(f"/proc/{self.emulator()}/stat").read_text().rpartition(")")[2].split()
+            cpu = sum(map(int, state[11:13])) / os.sysconf("SC_CLK_TCK")
+            out.write(f"{self.name}: {time.monotonic() - self.began:.1f} s, {cpu:.1f} s of CPU time\n")
 
     def console(self, name):
         if name not in self.consoles:
@@ -311,9 +325,8 @@ class Machine:
         more. What waits for the host's CPUs is runnable, and not at rest. Some loaders spin when they
         have given up: after so many seconds that is taken for rest too."""
         def threads_that_run():
-            (child,) = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
             states = [path.read_text().rpartition(")")[2].split()[0]
-                      for path in pathlib.Path(f"/proc/{child}/task").glob("*/stat")]
+                      for path in pathlib.Path(f"/proc/{self.emulator()}/task").glob("*/stat")]
             assert states, "the emulator has no threads"
             return sum(state != "S" for state in states)
 

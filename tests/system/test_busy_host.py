@@ -51,8 +51,7 @@ def test_a_host_that_runs_the_machine_now_and_then():
         while "Linux version" not in m.log("control"):
             assert m.process.poll() is None and time.monotonic() - m.began < BOOT_TIME
             time.sleep(0.01)
-        (qemu, *_) = map(int, subprocess.run(["pgrep", "-P", str(m.process.pid)], capture_output=True,
-                                             check=True, text=True).stdout.split())
+        qemu = m.emulator()
         for _ in range(MOST):
             if all("smp: Brought up" in m.log(name) for name in m.names):
                 break
