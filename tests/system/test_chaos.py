@@ -20,7 +20,7 @@ from probe import PAYLOAD, Probe
 
 pytestmark = [platforms.only(riscv), pytest.mark.own_machine]
 
-SECONDS = int(os.environ.get("CHAOS_SECONDS", 15)) * FACTOR
+SECONDS = int(os.environ.get("CHAOS_SECONDS", 10)) * FACTOR
 SEED = int(os.environ.get("CHAOS_SEED", 1))
 PLAN = """bulkhead: 1
 machine: {{ platform: riscv64, qemu: {{ cpus: 6, memory: 1G{more} }} }}

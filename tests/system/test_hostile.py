@@ -16,7 +16,7 @@ import platforms
 from env import KERNEL, say
 from machine import Machine, plan
 
-SECONDS = float(os.environ.get("HOSTILE_SECONDS", 12))
+SECONDS = float(os.environ.get("HOSTILE_SECONDS", 8))
 SEED = int(os.environ.get("HOSTILE_SEED", 1))
 
 CHANNELS = """channels:
@@ -68,6 +68,8 @@ def test_a_hostile_peer_harms_nobody(trio):
     with exchange.undisturbed(trio, "control", "app"):
         said = trio.sh("rt", f"bh-guest hostile {ident} {SEED} {SECONDS}",
                        timeout=SECONDS * 4 + 60)
+        # Its own kernel says on the same console that it was rung where it does not listen.
+        said = re.sub(r"\[ *\d+\.\d{6}\] [^\n]*\n", "", said)
         say(said.strip())
         assert link(trio, "control", "rt.net") == "quarantined"
         assert link(trio, "control", "app.net") == "up"

@@ -17,7 +17,7 @@ from channels import all_statistics, console_of
 from env import FACTOR, say
 from machine import Machine, plan
 
-SECONDS = int(os.environ.get("MESH_SECONDS", 20))
+SECONDS = int(os.environ.get("MESH_SECONDS", 10))
 NAMES = ("control", "a", "b", "c")
 PAIRS = [(x, y) for i, x in enumerate(NAMES) for y in NAMES[i + 1:]]
 # Small rings are full often: that is what a writer has to wait for.
@@ -122,7 +122,7 @@ def test_every_byte_of_every_service_arrives(mesh):
     before = counted(mesh)
     ends = Ends(mesh)
     start_all(mesh, ends, SECONDS * FACTOR)
-    streams = ends.finish(SECONDS * FACTOR * 3)
+    streams = ends.finish((SECONDS + 60) * FACTOR)
     after = counted(mesh)
 
     assert len(streams) == 2 * 4 * len(PAIRS) + 3
