@@ -59,7 +59,7 @@ _bulkhead()
 	esac
 
 	if [[ $cur == -* ]]; then
-		words=$("$bulkhead" "$verb" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*')
+		words=$("$bulkhead" "$verb" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -73,7 +73,9 @@ _bulkhead()
 		compopt -o filenames
 		return
 	fi
-	mapfile -t COMPREPLY < <(compgen -f -X '!*.@(yaml|yml|json)' -- "$cur"; compgen -d -- "$cur")
+	[[ $verb != machine ]] || return
+	# Not compgen -X: its alternatives need extglob.
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur" | grep -E '\.(ya?ml|json)$'; compgen -d -- "$cur")
 	compopt -o filenames
 }
 

@@ -203,8 +203,8 @@ static void report_image(const struct bh_plan_file *file, const struct bh_image 
 
 	if (err == -ENOENT || err == -ENOTDIR)
 		bh_diag_at(diag, BH_ERROR, "image-missing", mark,
-			   named ? "`make kernel initrd` builds linux and demo, `make initrd-tools` tools, `make initrd-debian` debian; "
-				   "a path has a '/' or a '.' in it" :
+			   named ? "`make kernel initrd` builds linux and demo, `make initrd-tools` tools, `make initrd-debian` debian, "
+				   "`make debian-kernel` debian12 and debian13; a path has a '/' or a '.' in it" :
 				   "a path starts at the plan's folder",
 			   "there is no file %s", path);
 	else if (err == -ENOEXEC && image->kind == BH_IMAGE_KERNEL)

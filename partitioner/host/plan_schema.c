@@ -538,7 +538,8 @@ static const struct bh_key partition_keys[] = {
 	  "What the partition owns beside CPUs and memory. `legacy`: interrupt controllers, timers, RTC and the firmware's tables (riscv64: the APLIC and what is wired to it); `pci`: everything on PCI.",
 	  BH_AT_DEVICES, take_devices, 0 },
 	{ "manages", BH_YAML_SEQUENCE, "a list of partitions' names", BH_UNIT_NONE, 0, 0, "none",
-	  "The partitions that this one may start, stop and upgrade. It may be mutual.",
+	  "The partitions that this one may start and stop (riscv64 so far), and whose consoles it "
+	  "sees where it has a channel with them. It may be mutual.",
 	  BH_AT_MANAGES, take_manages, 0 },
 };
 
