@@ -24,6 +24,9 @@ if-locked	:= $(if $(LOCKED),FORCE)
 # A result that was asked for is touched only where an input is newer than it.
 looked-at	= $(if $(filter-out FORCE,$?),touch $@)
 export BULKHEAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
+ifneq ($(words $(BULKHEAD_CACHE)),1)
+$(error BULKHEAD_CACHE is '$(BULKHEAD_CACHE)': Linux is not built in a path with a space in it; name another one)
+endif
 
 # Not ?=, which takes make's own default, cc, for the caller's choice.
 ifeq ($(origin CC),default)

@@ -133,6 +133,10 @@ int bh_cmd_build(int argc, char **argv)
 	code = bh_exit_code(err);
 	if (err)
 		goto out;
+	if (!bh_plan_args_apart(&args.of, &prepared.file, args.output)) {
+		code = BH_EXIT_USAGE;
+		goto out;
+	}
 	packing = bh_packing(prepared.file.plan.platform);
 	if ((args.image.key || args.image.fit) && !packing->fits) {
 		bh_error(0, "%s: GRUB boots this plan: --key and --fit are for riscv64", args.of.plan);

@@ -319,6 +319,10 @@ int bh_cmd_compile(int argc, char **argv)
 		code = bh_exit_code(err);
 		goto out;
 	}
+	if (!bh_plan_args_apart(&args.of, &file, args.output)) {
+		code = BH_EXIT_USAGE;
+		goto out;
+	}
 	if (args.trees && !bh_host_platform(file.plan.platform)->trees) {
 		fprintf(stderr, "bulkhead compile: %s: --trees is for riscv64; on %s the boot stage makes them\n",
 			args.of.plan, bh_platform_name(file.plan.platform));

@@ -2,6 +2,11 @@
 #include "cmd/plan_args.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/plan.h"
+#include "image/child.h"
 
 static const struct argp_option options[] = {
 	{ "machine", 'm', "FILE|live", 0,
@@ -35,3 +40,33 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 const struct argp bh_plan_argp = { .options = options, .parser = parse };
 
 const struct argp_child bh_plan_args[] = { { &bh_plan_argp, 0, NULL, 0 }, { 0 } };
+
+static bool is_same(const struct stat *output, const char *path)
+{
+	struct stat st;
+
+	return path && !stat(path, &st) && st.st_dev == output->st_dev && st.st_ino == output->st_ino;
+}
+
+bool bh_plan_args_apart(const struct bh_plan_args *args, const struct bh_plan_file *file, const char *output)
+{
+	const char *what = NULL;
+	struct stat st;
+
+	/* A device that is read and written is not lost by that. */
+	if (!output || !strcmp(output, "-") || stat(output, &st) || !S_ISREG(st.st_mode))
+		return true;
+	if (is_same(&st, args->plan))
+		what = "the plan";
+	else if (is_same(&st, args->machine))
+		what = "the machine's description";
+	for (uint32_t i = 0; !what && i < file->plan.nimages; i++) {
+		if (is_same(&st, file->files[i].path))
+			what = "an image of the plan";
+		else if (is_same(&st, file->files[i].config_path))
+			what = "the configuration of a kernel of the plan";
+	}
+	if (what)
+		bh_error(0, "%s is %s, and would be lost: give --output another name", output, what);
+	return !what;
+}

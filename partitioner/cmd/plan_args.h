@@ -4,6 +4,9 @@
 #define BULKHEAD_CMD_PLAN_ARGS_H
 
 #include <argp.h>
+#include <stdbool.h>
+
+struct bh_plan_file;
 
 struct bh_plan_args {
 	const char *plan;	/* never NULL once the arguments are parsed */
@@ -19,5 +22,14 @@ extern const struct argp_child bh_plan_args[];
 
 /* The same, for verbs that have more children than that. */
 extern const struct argp bh_plan_argp;
+
+/*
+ * bh_plan_args_apart() - is @output none of the files that this plan is read from?
+ * @output: NULL and "-" are
+ *
+ * The plan itself, the machine's description, images and kernels' configurations: whoever names one
+ * of them would lose it. Reports what it is; the command line is wrong then.
+ */
+bool bh_plan_args_apart(const struct bh_plan_args *args, const struct bh_plan_file *file, const char *output);
 
 #endif

@@ -431,6 +431,24 @@ def test_build_leaves_the_old_image(work, tmp_path):
     assert sorted(f.name for f in tmp_path.iterdir()) == ["bin", "x.iso"]
 
 
+@pytest.mark.parametrize("verb", ["build", "compile", "show"])
+def test_output_is_no_input(work, tmp_path, verb):
+    """What is read is not lost, by whatever name."""
+    for name in ("three.yaml", "kernel", "kernel.config", "other", "other.config", "initrd", "boot.elf"):
+        (tmp_path / name).write_bytes((work / name).read_bytes())
+    plan, machine, linked = tmp_path / "three.yaml", tmp_path / "machine.yaml", tmp_path / "linked"
+    machine.write_text((TOP / "tests/plans/machines/numa.yaml").read_text())
+    os.link(tmp_path / "kernel", linked)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    stage = ["--boot-stage", work / "boot.elf"] if verb == "build" else []
+    for out, what in ((plan, "the plan"), (tmp_path / "initrd", "an image"), (linked, "an image"),
+                      (tmp_path / "kernel.config", "the configuration")):
+        done = run(verb, plan, "-o", out, *stage, status=2)
+        assert f"{out} is {what}" in done.stderr and "another name" in done.stderr
+    assert "the machine's description" in run(verb, plan, "-m", machine, "-o", machine, *stage, status=2).stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_output_is_no_file(work, tmp_path):
     fifo = tmp_path / "disk"  # stands for /dev/sdb, /dev/null
     os.mkfifo(fifo)
