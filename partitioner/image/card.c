@@ -183,6 +183,8 @@ static int build_fit(const struct bh_bundle *bundle, const char *key, const char
 		goto out;
 	err = bh_fit_make(bundle, key, NULL, fresh);
 	if (!err)
+		err = bh_interrupted(out);
+	if (!err)
 		err = move(fresh, out);
 	if (err)
 		unlink(fresh);
@@ -222,6 +224,8 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 		err = write_card(bundle, fit, fresh, out);
 	if (!err)
 		err = write_spl(bundle, control, fresh_spl, spl);
+	if (!err)
+		err = bh_interrupted(out);
 	/* SPL first: with a key in it, it refuses an old image. */
 	if (!err)
 		err = move(fresh_spl, spl);

@@ -318,6 +318,19 @@ void bh_release_signals(const sigset_t *old)
 	sigprocmask(SIG_SETMASK, old, NULL);
 }
 
+int bh_interrupted(const char *kept)
+{
+	sigset_t pending, ending;
+
+	bh_ending_signals(&ending);
+	sigpending(&pending);
+	for (int number = 1; number < NSIG; number++) {
+		if (sigismember(&pending, number) == 1 && sigismember(&ending, number) == 1)
+			return bh_error(-EINTR, "%s is as it was", kept);
+	}
+	return 0;
+}
+
 int bh_temp_dir(char **path)
 {
 	const char *base = getenv("TMPDIR");

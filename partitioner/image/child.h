@@ -84,6 +84,14 @@ void bh_ending_signals(sigset_t *set);
 void bh_hold_signals(sigset_t *old);
 void bh_release_signals(const sigset_t *old);
 
+/*
+ * bh_interrupted() - has one of those come meanwhile? Asked before a step that can't be taken back
+ * @kept: what is as it was when this ends here
+ *
+ * Returns 0, or an error that was reported.
+ */
+int bh_interrupted(const char *kept);
+
 /* bh_temp_dir() - a private directory under $TMPDIR; @path is malloc'ed. */
 int bh_temp_dir(char **path);
 

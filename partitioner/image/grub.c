@@ -293,6 +293,8 @@ static int build(const struct bh_bundle *bundle, const struct bh_image_options *
 		err = bh_error(-errno, "%s", fresh);
 	if (!err)
 		err = make_medium(dir, epoch, fresh, env);
+	if (!err)
+		err = bh_interrupted(out);
 	if (!err && rename(fresh, out) < 0)
 		err = bh_error(-errno, "%s", out);
 out:

@@ -665,8 +665,11 @@ int bh_install(const struct bh_install *install, const struct bh_bundle *bundle,
 	bh_hold_signals(&signals);
 	memset(result, 0, sizeof(*result));
 	err = refuse(install);
-	while (!err && n < sizeof(steps) / sizeof(*steps))
-		err = steps[n++].act(&w);
+	while (!err && n < sizeof(steps) / sizeof(*steps)) {
+		err = bh_interrupted(install->root);
+		if (!err)
+			err = steps[n++].act(&w);
+	}
 	/* The step that failed may have come half its way. */
 	while (err && n > 0)
 		steps[--n].undo(&w);

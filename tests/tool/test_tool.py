@@ -818,6 +818,28 @@ def test_signal_leaves_nothing(work, tmp_path, number):
     assert not (tmp_path / "x.iso").exists()
 
 
+def test_signal_to_the_tool_alone(work, tmp_path):
+    """Its child comes to its end: the old image stays where it is all the same."""
+    fake, out = tmp_path / "bin", tmp_path / "x.iso"
+    fake.mkdir()
+    out.write_text("old")
+    (fake / "xorriso").write_text(f"#!/bin/sh\nkill -15 $PPID\nexec {shutil.which('xorriso')} \"$@\"\n")
+    (fake / "xorriso").chmod(0o755)
+    done = run("build", work / "three.yaml", "-o", out, "--boot-stage", work / "boot.elf",
+               status=-signal.SIGTERM, env={"PATH": f"{fake}:{os.environ['PATH']}"})
+    assert f"{out} is as it was" in done.stderr
+    assert out.read_text() == "old" and sorted(f.name for f in tmp_path.iterdir()) == ["bin", "x.iso"]
+
+
+def test_signal_before_the_menu_was_made(work, live_root):
+    """Whoever makes the menu does so to the end, and what was installed is taken back."""
+    subprocess.run(["chroot", live_root, "/usr/sbin/update-grub"], check=True)
+    set_update_grub(live_root, UPDATE_GRUB.replace("\n", "\nkill -15 $PPID\n", 1))
+    before = snapshot(live_root)
+    assert "is as it was" in install(work, live_root, status=-signal.SIGTERM).stderr
+    assert snapshot(live_root) == before
+
+
 def test_signal_during_install(work, live_root):
     set_update_grub(live_root, "#!/bin/sh\nkill -15 $PPID\nexit 7\n")
     before = snapshot(live_root)
