@@ -53,10 +53,8 @@ static void print_text(FILE *out, const char *text)
 	}
 }
 
-static void show_text(const struct bh_diag *diag, const struct bh_diag_entry *e)
+static void print_entry(const struct bh_diag *diag, const struct bh_diag_entry *e, FILE *out)
 {
-	FILE *out = diag->out;
-
 	if (diag->colour)
 		fputs("\033[1m", out);
 	if (e->path) {
@@ -77,6 +75,23 @@ static void show_text(const struct bh_diag *diag, const struct bh_diag_entry *e)
 		putc(')', out);
 	}
 	putc('\n', out);
+}
+
+/* In one piece: stderr has no buffer, and each character would be a system call. */
+static void show_text(const struct bh_diag *diag, const struct bh_diag_entry *e)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out) {
+		print_entry(diag, e, out);
+		if (!fclose(out))
+			fwrite(text, 1, size, diag->out);
+	} else {
+		print_entry(diag, e, diag->out);
+	}
+	free(text);
 }
 
 /* JSON is UTF-8; a path need not be, and a text may have been cut within a character. */

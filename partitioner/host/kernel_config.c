@@ -67,6 +67,13 @@ out_close:
 	return err;
 }
 
+/* The .config that was read last: most partitions of a plan have one kernel. */
+struct last_config {
+	const char *path;	/* NULL: none */
+	char *text;
+	uint32_t set;		/* options_of() it */
+};
+
 /* The options that a platform asks for, as a set of bits. */
 static uint32_t options_of(const char *text, const struct bh_host_platform *platform)
 {
@@ -77,6 +84,24 @@ static uint32_t options_of(const char *text, const struct bh_host_platform *plat
 		if (is_set(text, platform->options[i].name))
 			set |= 1U << i;
 	return set;
+}
+
+/* As read_config(), into @last; nothing is read when it has that already. */
+static int read_once(struct last_config *last, const char *path, const struct bh_host_platform *platform,
+		     const char **reason)
+{
+	int err;
+
+	if (last->path && !strcmp(last->path, path))
+		return 0;
+	free(last->text);
+	*last = (struct last_config){ 0 };
+	err = read_config(path, &last->text, reason);
+	if (err)
+		return err;
+	last->path = path;
+	last->set = options_of(last->text, platform);
+	return 0;
 }
 
 static const char *config_of(const struct bh_plan_file *file, uint32_t index)
@@ -188,13 +213,12 @@ static void check_initrd(struct bh_plan_file *file, uint32_t index, const char *
 }
 
 static void check_kernel(struct bh_plan_file *file, const struct bh_host_platform *platform,
-			 uint32_t index, uint64_t *noted, struct bh_diag *diag)
+			 uint32_t index, uint64_t *noted, struct last_config *last, struct bh_diag *diag)
 {
 	const struct bh_place place = { BH_AT_KERNEL, index, BH_NONE };
 	const struct bh_partition *part = &file->plan.partitions[index];
 	struct bh_mark mark = bh_plan_mark(file, place);
 	const char *config = config_of(file, index), *reason = NULL;
-	char *text = NULL;
 	uint32_t set;
 	bool first = !(noted[part->kernel / 64] & 1ULL << (part->kernel % 64));
 	unsigned int i;
@@ -209,7 +233,7 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 				   file->plan.images[part->kernel].label);
 		return;
 	}
-	err = read_config(config, &text, &reason);
+	err = read_once(last, config, platform, &reason);
 	if (err) {
 		if (file->more->partitions[index].config)
 			mark = bh_plan_mark(file, (struct bh_place){ BH_AT_KERNEL, index,
@@ -218,7 +242,7 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 			   reason ? reason : "cannot be read: ", reason ? "" : strerror(-err));
 		return;
 	}
-	set = options_of(text, platform);
+	set = last->set;
 	file->more->partitions[index].options = set;
 	for (i = 0; i < platform->noptions; i++) {
 		const struct bh_kernel_option *option = &platform->options[i];
@@ -232,14 +256,14 @@ static void check_kernel(struct bh_plan_file *file, const struct bh_host_platfor
 	if (first)
 		platform->note_kernel(file, mark, index, set, diag);
 	if (part->initrd != BH_NONE && file->files[part->initrd].present)
-		check_initrd(file, index, text, diag);
-	free(text);
+		check_initrd(file, index, last->text, diag);
 }
 
 void bh_plan_check_kernels(struct bh_plan_file *file, struct bh_diag *diag)
 {
 	const struct bh_host_platform *platform = bh_host_platform(file->plan.platform);
 	uint64_t noted[BH_IMAGES_MAX / 64] = { 0 };
+	struct last_config last = { 0 };
 	uint32_t i;
 
 	for (i = 0; platform && i < file->plan.npartitions; i++) {
@@ -248,6 +272,7 @@ void bh_plan_check_kernels(struct bh_plan_file *file, struct bh_diag *diag)
 
 		/* Of a kernel of another platform, that is all there is to say. */
 		if (kernel && file->files[index].present && kernel->platform == platform->platform)
-			check_kernel(file, platform, i, noted, diag);
+			check_kernel(file, platform, i, noted, &last, diag);
 	}
+	free(last.text);
 }
