@@ -107,7 +107,10 @@ SEEDS = iter(range(1, 1000))
 
 
 class Load:
-    """rt writes to app, which reads, of one kind and for 3 s; each says at its end what it did."""
+    """
+    rt writes to app, of one kind and for 3 s; the reader is stopped before another load begins,
+    so that no writer is done by then. Each says at its end what it did.
+    """
 
     def __init__(self, m, kind, options):
         self.m, self.kind, self.seed = m, kind, next(SEEDS)
@@ -116,6 +119,7 @@ class Load:
             (str(port), f"{m.blob['app'].id}:{port}")
         self.reader = self.begin("app", "", at_app, "-", self.seed)
         self.writer = self.begin("rt", options, at_rt, self.seed, "-")
+        m.sh("app", f"sleep 0.6; kill -STOP {self.reader}")
 
     def out(self, name):
         return f"/tmp/load-{self.seed}.{name}"
@@ -138,7 +142,7 @@ class Load:
 def test_a_writer_waits_for_a_reader(mesh, options, kinds):
     """Nobody reads: the writer sleeps, or gets EAGAIN. The others' services go on, and nothing is lost."""
     loads = [Load(mesh, kind, options) for kind in kinds]
-    mesh.sh("app", f"sleep 1; kill -STOP {' '.join(load.reader for load in loads)}; sleep 1")
+    mesh.sh("rt", "sleep 1")	# until everything is full
     before = statistics(mesh, "rt", "app")
     assert "3 packets received" in mesh.sh("rt", f"ping -c 3 -i 0.2 -w 10 {address(PAIRS[2], 'app')}")
     mesh.sh("rt", "sleep 2")	# the writers would be done by now
