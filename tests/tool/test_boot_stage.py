@@ -50,7 +50,7 @@ def consoles(work, tmp_path, said, *args):
     (tmp_path / "qemu").chmod(0o755)
     (tmp_path / "any.iso").write_bytes(b"")
     done = subprocess.run(
-        [TOOL / "bulkhead", "run", work / "three.yaml", "--qemu", tmp_path / "qemu", "--image",
+        [TOOL / "bulkhead", "run", work / "three.yaml", "--accel", "tcg", "--qemu", tmp_path / "qemu", "--image",
          tmp_path / "any.iso", "--log-dir", tmp_path / "logs", *args],
         stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
     assert b"Sanitizer" not in done.stderr, done.stderr.decode()
