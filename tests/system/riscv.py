@@ -21,7 +21,6 @@ REFUSED = r"(SPL: failed to boot|bulkhead: the plan is refused)[^\r\n]*\r?\n"
 REASON = r"((?:bulkhead: |Failed |No |## Checking [^\r\n]*error)[^\r\n]*)"
 QEMU = "qemu-system-riscv64"
 MACHINE = "virt,aia=aplic-imsic"
-KEXEC_TIME = 16			# seconds; the old kernel's purgatory hashes the next one
 UART_OFFSET = contract.constant("BH_UART_OFFSET", contract.MONITOR_H)
 NO_DRIVERS = "bulkhead.uio"	# leaves the channels to /dev/mem
 IDLE_POLLS = "nohlt"		# an idle hart spins, and is awake at once

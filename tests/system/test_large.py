@@ -16,7 +16,7 @@ from env import BUILD, OUT, bulkhead
 from machine import Machine
 from medium import Medium
 
-LARGE = int(os.environ.get("LARGE_MIB", "160"))
+LARGE = int(os.environ.get("LARGE_MIB", "80"))
 PROOF = "all of it arrived, to the last byte"
 
 pytestmark = pytest.mark.own_machine
@@ -52,7 +52,7 @@ def up_with_all(m):
 @pytest.mark.parametrize("platform", platforms.each())
 def test_one_for_four_partitions(platform, tmp_path):
     initrd = make_initrd(tmp_path / "initrd", platform, LARGE)
-    memory, ram = ("512M", "4G") if LARGE <= 200 else ("1G", "8G")
+    memory, ram = ("256M", "2G") if LARGE <= 100 else ("1G", "8G")
     owns = ["devices: [legacy, pci]"] + 3 * ["devices: []"]
     text = "\n".join([
         "bulkhead: 1",
@@ -67,11 +67,11 @@ def test_one_for_four_partitions(platform, tmp_path):
 
 THREE = """
 bulkhead: 1
-machine: {{ platform: x86-64, qemu: {{ cpus: 3, memory: 3G }} }}
+machine: {{ platform: x86-64, qemu: {{ cpus: 3, memory: 1536M }} }}
 partitions:
-  control: {{ cpus: 1, memory: 512M, kernel: linux, initrd: {0}/rd1, devices: [legacy, pci] }}
-  a: {{ cpus: 1, memory: 512M, kernel: linux, initrd: {0}/rd2 }}
-  b: {{ cpus: 1, memory: 512M, kernel: linux, initrd: {0}/rd3 }}
+  control: {{ cpus: 1, memory: 256M, kernel: linux, initrd: {0}/rd1, devices: [legacy, pci] }}
+  a: {{ cpus: 1, memory: 256M, kernel: linux, initrd: {0}/rd2 }}
+  b: {{ cpus: 1, memory: 256M, kernel: linux, initrd: {0}/rd3 }}
 """
 
 
@@ -80,7 +80,7 @@ partitions:
 def test_three_of_their_own(firmware, tmp_path):
     """The loader fills low memory with them, which is the partitions'."""
     for i in 1, 2, 3:
-        make_initrd(tmp_path / f"rd{i}", x86, 120, f"proof{i}")
+        make_initrd(tmp_path / f"rd{i}", x86, 60, f"proof{i}")
     with Machine(f"large-three-{firmware}", THREE.format(tmp_path), firmware) as m:
         up_with_all(m)
         for i, name in enumerate(m.names, 1):

@@ -13,10 +13,13 @@ import pytest
 import checks
 import platforms
 import ticks
-from env import say
+from env import FACTOR, say
 from machine import Machine, plan
 
 pytestmark = pytest.mark.timed
+
+# Seconds; one or two where nothing goes on beside it (kernel-patches/0004: there it was 16 on RISC-V).
+KEXEC_TIME = 10
 
 MEMORY = {"control": ("1", "384M"), "rt": ("1", "256M"), "app": ("2", "384M")}
 
@@ -42,15 +45,16 @@ def restart(m, names):
     for name in names:
         m.console(name).start("bh-guest kexec -x")
     m.restarted(*names)
-    say(f"kexec of {', '.join(names)}: back after {time.monotonic() - began:.1f} s")
+    took = time.monotonic() - began
+    say(f"kexec of {', '.join(names)}: back after {took:.1f} s")
+    assert took < KEXEC_TIME * FACTOR * len(names)
 
 
 @pytest.mark.parametrize("name", ["control", "rt", "app"])
 def test_kexec_beside_ticking_neighbours(trio, name):
     before = trio.platform.identity(trio, name)
     others = [n for n in trio.names if n != name]
-    ticks.undisturbed(trio, others, lambda: restart(trio, [name]), f"{name} starts a kernel",
-                      seconds=trio.platform.KEXEC_TIME)
+    ticks.undisturbed(trio, others, lambda: restart(trio, [name]), f"{name} starts a kernel")
     assert float(trio.sh(name, "cat /proc/uptime").split()[0]) < 60, "it is the old kernel"
     checks.check_cpus(trio, name)
     checks.check_memory(trio, name)
@@ -60,7 +64,9 @@ def test_kexec_beside_ticking_neighbours(trio, name):
 
 
 def test_kexec_of_all_at_once(trio):
+    """... one of them with a CPU offline: one that waits in the monitor belongs to the next kernel too."""
     before = {n: trio.platform.identity(trio, n) for n in trio.names}
+    trio.sh("app", "echo 0 >/sys/devices/system/cpu/cpu1/online")
     restart(trio, trio.names)
     for name in trio.names:
         checks.check_cpus(trio, name)
@@ -88,10 +94,3 @@ def test_cpu_offline_and_online(trio):
         say(f"app: CPU 1 off and on, {turn + 1}")
     checks.check_cpus(trio, "app")
     checks.check_quiet(trio, "app")
-
-
-def test_kexec_with_a_cpu_offline(trio):
-    """A CPU that waits in the monitor belongs to the next kernel too."""
-    trio.sh("app", "echo 0 >/sys/devices/system/cpu/cpu1/online")
-    restart(trio, ["app"])
-    checks.check_cpus(trio, "app")

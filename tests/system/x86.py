@@ -16,7 +16,6 @@ FIRMWARES = ("bios", "uefi")
 SPEAKER = "boot"		# the console of what starts the partitions
 REFUSED = r"bulkhead: stopped; no partition was started\r?\n"
 REASON = r"bulkhead: error: ([^\r\n]*)"
-KEXEC_TIME = 4			# seconds
 NO_DRIVERS = "initcall_blacklist=bh_init"	# leaves the channels to /dev/mem
 IDLE_POLLS = "idle=poll"	# an idle CPU spins, and is awake at once
 PEER_CPUS = True		# a partition's tree names the CPUs that its peers' doorbells go to
