@@ -10,6 +10,16 @@ COUNTS = {"sent": r"sent: (\d+) frames", "full": r"bytes, (\d+) times full",
 NETWORK = ("rx_dropped", "tx_dropped", "rx_errors", "tx_errors")
 
 
+PIECE = 131071
+
+
+def make_file(m, name, path, size):
+    """At least so many bytes, of which no piece is like another or like one of another file. Few are of /dev/urandom: QEMU 7.2
+    empties the TLB twice for each 64 bytes that a RISC-V kernel copies from there, so that a megabyte takes a second."""
+    m.sh(name, f"head -c {PIECE} /dev/urandom >/tmp/piece; for i in $(seq {-(-size // PIECE)}); do echo $i; cat /tmp/piece; "
+               f"done >{path}; rm /tmp/piece")
+
+
 def links(m, name):
     """{PEER.SERVICE: up, down, ...}"""
     lines = m.sh(name, "for d in /sys/bus/bulkhead/devices/*; do echo $(basename $d) $(cat $d/link); done")

@@ -8,7 +8,7 @@ import pytest
 import checks
 import platforms
 import riscv
-from channels import links, open_node, read_frames, statistics
+from channels import links, make_file, open_node, read_frames, statistics
 from machine import Machine, plan
 
 MIB = 1 << 20
@@ -69,9 +69,9 @@ def test_ping(mesh, pair):
 def send_file(m, source, target, pair, mib=4):
     """Over TCP; returns both ends' digests."""
     tag = m.console(target).start("nc -l -p 5000 | sha256sum")
+    make_file(m, source, "/tmp/data", mib * MIB)
     # Until somebody listens there.
-    sent = m.sh(source, f"head -c {mib * MIB} /dev/urandom >/tmp/data; "
-                        f"until nc {address(pair, target)} 5000 </tmp/data 2>/dev/null; do sleep 0.05; done; "
+    sent = m.sh(source, f"until nc {address(pair, target)} 5000 </tmp/data 2>/dev/null; do sleep 0.05; done; "
                         "sha256sum </tmp/data; rm /tmp/data", timeout=60)
     received, status = m.console(target).finish(tag, timeout=60)
     assert status == 0

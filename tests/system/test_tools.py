@@ -10,6 +10,7 @@ import pytest
 import checks
 import linked
 import platforms
+from channels import make_file
 from linked import ADDRESS, LEFT, RIGHT
 from machine import Machine, plan
 
@@ -23,7 +24,7 @@ def pair(request):
         m.up()
         linked.network_up(m)
         for end in (LEFT, RIGHT):
-            m.sh(end, f"head -c {FILE_MIB * MIB} /dev/urandom >/tmp/data")
+            make_file(m, end, "/tmp/data", FILE_MIB * MIB)
         m.sh(RIGHT, "iperf3 -s -D")
         yield m
 
