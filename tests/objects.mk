@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What decides which tests run: rules.mk by what is older than what, `changed` by a table of paths.
 
-$(eval $(call test-rule,rules,tests/rules.mk tests/test_rules.py tests/once Makefile $(wildcard */objects.mk */*/objects.mk)))
+$(eval $(call test-rule,rules,tests/rules.mk tests/test_rules.py ipi/proofs/once Makefile $(wildcard */objects.mk */*/objects.mk)))
 $(call passed,rules):
 	$(test-begin)
 	@printf '  TEST    %s\n' tests/rules.mk

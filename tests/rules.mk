@@ -35,11 +35,6 @@ note-inputs	= $(if $(call same,$(strip $(file <$(1))),$(2)),,$(shell mkdir -p $(
 command-state	= $(or $(state-of-$(1)),$(eval state-of-$(1) := $(or $(shell \
 		   stat -Lc %n:%s:%Y "$$(command -v $(1))" 2>/dev/null),$(1):missing))$(state-of-$(1)))
 
-# $(call once,LOG,COMMAND): in the recipe of a test that finds the same with the same inputs and the same
-# packages, in whatever checkout. For those that take long and read nothing that INPUTS does not name.
-once		= tests/once $(1) $(filter-out %.inputs force-tests,$^) "$(host-packages)" -- $(2)
-host-packages	= $(eval host-packages := $(shell dpkg-query -W | sha256sum))$(host-packages)
-
 force-tests:
 PHONY		+= force-tests
 

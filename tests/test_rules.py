@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""tests/rules.mk: a test runs again when something that can break it has changed, and only then. tests/once: so
-does what follows from its inputs alone, in any checkout."""
+"""tests/rules.mk: a test runs again when something that can break it has changed, and only then. ipi/proofs/once: so
+does a proof, in any checkout."""
 
 import os
 import pathlib
@@ -93,8 +93,8 @@ class Rules(unittest.TestCase):
         self.assertFalse(self.passed())
 
 
-class Once(unittest.TestCase):
-    """Nothing is proved twice, and nothing else is taken for a proof."""
+class Proofs(unittest.TestCase):
+    """ipi/proofs/once: nothing is proved twice, and nothing else is taken for a proof."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -108,7 +108,7 @@ class Once(unittest.TestCase):
         ran = self.top / "ran"
         ran.unlink(missing_ok=True)
         (self.top / "log").unlink(missing_ok=True)
-        done = subprocess.run([TOP / "tests/once", "log", *(inputs or ["source"]), "--", "sh", "-c", command],
+        done = subprocess.run([TOP / "ipi/proofs/once", "log", *(inputs or ["source"]), "--", "sh", "-c", command],
                               cwd=self.top, env=self.env | env, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, status, done.stderr)
         return len(ran.read_text().split()) if ran.exists() else 0

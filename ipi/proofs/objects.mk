@@ -25,11 +25,11 @@ $(call passed,ring-model):
 	$(test-end)
 
 # All runs.
-$(eval $(call test-rule,ring-model-more,$(proofs-dir)/model tests/once))
+$(eval $(call test-rule,ring-model-more,$(proofs-dir)/model ipi/proofs/once))
 $(call passed,ring-model-more):
 	$(test-begin)
 	@printf '  PROOF   %s, all runs\n' $<
-	$(Q)tests/once $<.more.log $(model-srcs) $(compiler) -- $<
+	$(Q)ipi/proofs/once $<.more.log $(model-srcs) $(compiler) -- $<
 	$(test-end)
 
 # The long scenarios too.
@@ -38,11 +38,11 @@ soak-ring-model: $(proofs-dir)/model
 
 # --- the same as a model in spin, on x86's store buffers and on weaker ones ---
 
-$(eval $(call test-rule,ring-spin,$(wildcard ipi/proofs/spin/*) tests/once,spin gcc))
+$(eval $(call test-rule,ring-spin,$(wildcard ipi/proofs/spin/*) ipi/proofs/once,spin gcc))
 $(call passed,ring-spin):
 	$(test-begin)
 	@printf '  PROOF   %s\n' ipi/proofs/spin
-	$(Q)tests/once $(proofs-dir)/spin.log $(wildcard ipi/proofs/spin/*) $(compiler) "$$(spin -V)" -- \
+	$(Q)ipi/proofs/once $(proofs-dir)/spin.log $(wildcard ipi/proofs/spin/*) $(compiler) "$$(spin -V)" -- \
 		ipi/proofs/spin/run $(proofs-dir)/spin
 	@printf '          '; tail -n1 $(proofs-dir)/spin.log
 	$(test-end)
@@ -69,11 +69,11 @@ $(call passed,ring-litmus):
 
 # --- CBMC: any peer, any size, any state ---
 
-$(eval $(call test-rule,ring-cbmc,$(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool tests/once $(ring-core)))
+$(eval $(call test-rule,ring-cbmc,$(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool ipi/proofs/once $(ring-core)))
 $(call passed,ring-cbmc):
 	$(test-begin)
 	@printf '  PROOF   %s\n' ipi/proofs/cbmc
-	$(Q)tests/once $(proofs-dir)/cbmc.log $(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool $(ring-core) -- \
+	$(Q)ipi/proofs/once $(proofs-dir)/cbmc.log $(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool $(ring-core) -- \
 		ipi/proofs/cbmc/run $(proofs-dir)/cbmc
 	@cat $(proofs-dir)/cbmc.log
 	$(test-end)
