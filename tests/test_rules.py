@@ -130,6 +130,13 @@ class Proofs(unittest.TestCase):
         for _ in range(2):
             self.assertEqual(self.runs(command="echo x >>ran; false", status=1), 1)
 
+    def test_a_proof_that_fails_when_it_is_repeated(self):
+        holds = "echo x >>ran; test ! -e broken"
+        self.assertEqual(self.runs(command=holds), 1)
+        (self.top / "broken").touch()
+        self.assertEqual(self.runs(command=holds, status=1, FORCE="1"), 1)
+        self.assertEqual(self.runs(command=holds, status=1), 1)
+
 
 class Targets(unittest.TestCase):
     def test_all_of_check_fast_are_such_targets(self):

@@ -69,12 +69,12 @@ $(call passed,ring-litmus):
 
 # --- CBMC: any peer, any size, any state ---
 
-$(eval $(call test-rule,ring-cbmc,$(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool ipi/proofs/once $(ring-core)))
+$(eval $(call test-rule,ring-cbmc,$(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool ipi/proofs/once $(ring-core),,RING_CORE))
 $(call passed,ring-cbmc):
 	$(test-begin)
 	@printf '  PROOF   %s\n' ipi/proofs/cbmc
-	$(Q)ipi/proofs/once $(proofs-dir)/cbmc.log $(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool $(ring-core) -- \
-		ipi/proofs/cbmc/run $(proofs-dir)/cbmc
+	$(Q)ipi/proofs/once $(proofs-dir)/cbmc.log $(wildcard ipi/proofs/cbmc/*) ipi/proofs/tool $(ring-core) \
+		"$(RING_CORE)" "$$($$(ipi/proofs/tool cbmc) --version)" -- ipi/proofs/cbmc/run $(proofs-dir)/cbmc
 	@cat $(proofs-dir)/cbmc.log
 	$(test-end)
 
