@@ -23,7 +23,8 @@ if-locked	:= $(if $(LOCKED),FORCE)
 .PHONY: FORCE
 # A result that was asked for is touched only where an input is newer than it.
 looked-at	= $(if $(filter-out FORCE,$?),touch $@)
-export BULKHEAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
+# Empty is not set, as for all scripts.
+export BULKHEAD_CACHE := $(or $(BULKHEAD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead)
 ifneq ($(words $(BULKHEAD_CACHE)),1)
 $(error BULKHEAD_CACHE is '$(BULKHEAD_CACHE)': Linux is not built in a path with a space in it; name another one)
 endif

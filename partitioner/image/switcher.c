@@ -63,7 +63,7 @@ int bh_switcher_open(struct bh_switcher *sw, int terminal)
 	if (!sw->each)
 		goto fail;
 	fputs(BRACKETS_ON, sw->view->out);
-	snprintf(text, sizeof(text), "the keyboard is on %s; Ctrl-] shows the keys: to others, and q to end",
+	snprintf(text, sizeof(text), "the keyboard is on %s; Ctrl-] lists the keys: to another console, or q to end",
 		 sw->consoles[sw->focus].name);
 	bh_view_line(sw->view, "bulkhead", -1, text);
 	return 0;
