@@ -14,8 +14,9 @@ PIECE = 131071
 
 
 def make_file(m, name, path, size):
-    """At least so many bytes, of which no piece is like another or like one of another file. Few are of /dev/urandom: QEMU 7.2
-    empties the TLB twice for each 64 bytes that a RISC-V kernel copies from there, so that a megabyte takes a second."""
+    """At least so many bytes: one random piece again and again, with a number before each, so that no file and no place in it
+    is like another. Random throughout it would take a second a megabyte on RISC-V: QEMU 7.2 empties the TLB twice for each
+    64 bytes that a kernel copies from /dev/urandom."""
     m.sh(name, f"head -c {PIECE} /dev/urandom >/tmp/piece; for i in $(seq {-(-size // PIECE)}); do echo $i; cat /tmp/piece; "
                f"done >{path}; rm /tmp/piece")
 

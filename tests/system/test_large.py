@@ -52,7 +52,8 @@ def up_with_all(m):
 @pytest.mark.parametrize("platform", platforms.each())
 def test_one_for_four_partitions(platform, tmp_path):
     initrd = make_initrd(tmp_path / "initrd", platform, LARGE)
-    memory, ram = ("256M", "2G") if LARGE <= 100 else ("1G", "8G")
+    # On x86-64 RAM above 2 GiB lies above 4 GiB: golden images go there.
+    memory, ram = ("256M", "4G") if LARGE <= 100 else ("1G", "8G")
     owns = ["devices: [legacy, pci]"] + 3 * ["devices: []"]
     text = "\n".join([
         "bulkhead: 1",
@@ -67,7 +68,7 @@ def test_one_for_four_partitions(platform, tmp_path):
 
 THREE = """
 bulkhead: 1
-machine: {{ platform: x86-64, qemu: {{ cpus: 3, memory: 1536M }} }}
+machine: {{ platform: x86-64, qemu: {{ cpus: 3, memory: 3G }} }}
 partitions:
   control: {{ cpus: 1, memory: 256M, kernel: linux, initrd: {0}/rd1, devices: [legacy, pci] }}
   a: {{ cpus: 1, memory: 256M, kernel: linux, initrd: {0}/rd2 }}
