@@ -118,6 +118,22 @@ static void say(const struct args *args, const struct bh_packing *packing,
 	       "which takes what is not signed (--key DIR signs)");
 }
 
+/* Nothing that goes into the image is written over, by the file beside it neither. */
+static bool is_apart(const struct args *args, const struct bh_packing *packing, const struct bh_plan_file *file)
+{
+	char *beside = NULL;
+	bool apart;
+
+	if (!bh_plan_args_apart(&args->of, file, &args->files, args->output))
+		return false;
+	if (!packing->fits || args->image.fit)
+		return true;
+	beside = bh_printf("%s%s", args->output, packing->beside);
+	apart = beside && bh_plan_args_apart(&args->of, file, &args->files, beside);
+	free(beside);
+	return apart;
+}
+
 int bh_cmd_build(int argc, char **argv)
 {
 	struct args args = { 0 };
@@ -133,11 +149,11 @@ int bh_cmd_build(int argc, char **argv)
 	code = bh_exit_code(err);
 	if (err)
 		goto out;
-	if (!bh_plan_args_apart(&args.of, &prepared.file, args.output)) {
+	packing = bh_packing(prepared.file.plan.platform);
+	if (!is_apart(&args, packing, &prepared.file)) {
 		code = BH_EXIT_USAGE;
 		goto out;
 	}
-	packing = bh_packing(prepared.file.plan.platform);
 	if ((args.image.key || args.image.fit) && !packing->fits) {
 		bh_error(0, "%s: GRUB boots this plan: --key and --fit are for riscv64", args.of.plan);
 		code = BH_EXIT_USAGE;

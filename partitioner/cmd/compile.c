@@ -319,7 +319,7 @@ int bh_cmd_compile(int argc, char **argv)
 		code = bh_exit_code(err);
 		goto out;
 	}
-	if (!bh_plan_args_apart(&args.of, &file, args.output)) {
+	if (!bh_plan_args_apart(&args.of, &file, NULL, args.output)) {
 		code = BH_EXIT_USAGE;
 		goto out;
 	}

@@ -7,6 +7,7 @@
 
 #include "host/plan.h"
 #include "image/child.h"
+#include "image/prepare.h"
 
 static const struct argp_option options[] = {
 	{ "machine", 'm', "FILE|live", 0,
@@ -48,7 +49,8 @@ static bool is_same(const struct stat *output, const char *path)
 	return path && !stat(path, &st) && st.st_dev == output->st_dev && st.st_ino == output->st_ino;
 }
 
-bool bh_plan_args_apart(const struct bh_plan_args *args, const struct bh_plan_file *file, const char *output)
+bool bh_plan_args_apart(const struct bh_plan_args *args, const struct bh_plan_file *file,
+			const struct bh_boot_files *boot, const char *output)
 {
 	const char *what = NULL;
 	struct stat st;
@@ -60,6 +62,10 @@ bool bh_plan_args_apart(const struct bh_plan_args *args, const struct bh_plan_fi
 		what = "the plan";
 	else if (is_same(&st, args->machine))
 		what = "the machine's description";
+	else if (boot && is_same(&st, boot->stage))
+		what = "what starts the partitions";
+	else if (boot && is_same(&st, boot->spl))
+		what = "the U-Boot SPL";
 	for (uint32_t i = 0; !what && i < file->plan.nimages; i++) {
 		if (is_same(&st, file->files[i].path))
 			what = "an image of the plan";

@@ -6,6 +6,7 @@
 #include <argp.h>
 #include <stdbool.h>
 
+struct bh_boot_files;
 struct bh_plan_file;
 
 struct bh_plan_args {
@@ -27,9 +28,11 @@ extern const struct argp bh_plan_argp;
  * bh_plan_args_apart() - is @output none of the files that this plan is read from?
  * @output: NULL and "-" are
  *
- * The plan itself, the machine's description, images and kernels' configurations: whoever names one
- * of them would lose it. Reports what it is; the command line is wrong then.
+ * The plan itself, the machine's description, images and kernels' configurations, and what boots it
+ * (@boot, or NULL): whoever names one of them would lose it. Reports what it is; the command line is
+ * wrong then.
  */
-bool bh_plan_args_apart(const struct bh_plan_args *args, const struct bh_plan_file *file, const char *output);
+bool bh_plan_args_apart(const struct bh_plan_args *args, const struct bh_plan_file *file,
+			const struct bh_boot_files *boot, const char *output);
 
 #endif

@@ -132,7 +132,7 @@ int bh_cmd_show(int argc, char **argv)
 	bh_diag_init(&diag, NULL, stderr);
 	err = bh_plan_resolve(args.of.plan, args.of.machine, &file, &machine, &diag);
 	code = bh_exit_code(err);
-	if (!err && !bh_plan_args_apart(&args.of, &file, args.output)) {
+	if (!err && !bh_plan_args_apart(&args.of, &file, NULL, args.output)) {
 		code = BH_EXIT_USAGE;
 	} else if (!err) {
 		err = write_out(&args, &file, &machine);

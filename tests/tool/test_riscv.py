@@ -106,6 +106,17 @@ def wanted(work, blob):
     return want
 
 
+def test_the_file_beside_is_no_input(work, tmp_path):
+    """FILE.spl is written too: nobody's own SPL is lost by that, nor a plan."""
+    for name, what in (("card.spl", "the U-Boot SPL"), ("firmware.spl", "what starts the partitions")):
+        mine = tmp_path / name
+        mine.write_bytes((work / "spl").read_bytes())
+        stage, spl = (work / "firmware", mine) if name == "card.spl" else (mine, work / "spl")
+        done = run("build", work / "plan.yaml", "-o", mine.with_suffix(""), "--boot-stage", stage, "--spl", spl, status=2)
+        assert f"{mine} is {what}" in done.stderr
+        assert mine.read_bytes() == (work / "spl").read_bytes() and not mine.with_suffix("").exists()
+
+
 def test_card(work, blob, tmp_path):
     out = tmp_path / "card.img"
     said = build(work, out).stdout

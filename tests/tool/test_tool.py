@@ -440,9 +440,10 @@ def test_output_is_no_input(work, tmp_path, verb):
     machine.write_text((TOP / "tests/plans/machines/numa.yaml").read_text())
     os.link(tmp_path / "kernel", linked)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    stage = ["--boot-stage", work / "boot.elf"] if verb == "build" else []
+    stage = ["--boot-stage", tmp_path / "boot.elf"] if verb == "build" else []
     for out, what in ((plan, "the plan"), (tmp_path / "initrd", "an image"), (linked, "an image"),
-                      (tmp_path / "kernel.config", "the configuration")):
+                      (tmp_path / "kernel.config", "the configuration"),
+                      *[(path, "what starts the partitions") for path in stage[1:]]):
         done = run(verb, plan, "-o", out, *stage, status=2)
         assert f"{out} is {what}" in done.stderr and "another name" in done.stderr
     assert "the machine's description" in run(verb, plan, "-m", machine, "-o", machine, *stage, status=2).stderr
