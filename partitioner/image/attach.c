@@ -195,6 +195,9 @@ static void take_output(struct line *line)
 		ssize_t n = read(line->attach->device, bytes, sizeof(bytes));
 
 		if (n > 0) {
+			/* Its next life speaks already: that it is back comes first. */
+			if (line->away)
+				follow_link(line, false);
 			line->active = bh_now();
 			if (!(is_late(line) ? show_late : show)(line, bytes, (size_t)n))
 				return;

@@ -13,8 +13,10 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -205,6 +207,59 @@ static void test_kept(void **state)
 	stand_up(&seat);
 }
 
+/* --- a partition that leaves and comes back --- */
+
+static bool *hung_up;	/* what the device says, for both processes */
+
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
+
+/* Only the question whether the partition is away asks for one descriptor, and does not wait. */
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	int n = __real_poll(fds, count, timeout);
+
+	if (count == 1 && !timeout && hung_up && *hung_up) {
+		fds->revents |= POLLHUP;
+		return 1;
+	}
+	return n;
+}
+
+static void test_back(void **state)
+{
+	char text[4096] = "";
+	struct seat seat;
+	size_t len = 0;
+
+	(void)state;
+	hung_up = mmap(NULL, sizeof(*hung_up), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(hung_up != MAP_FAILED);
+	sit_down(&seat, '~');
+	expect_text(seat.screen, "attached");
+	*hung_up = true;
+	type(seat.far, "last words\r\n");
+	expect_text(seat.screen, "rt is not there; waiting for it");
+	*hung_up = false;
+	/* All that its log keeps comes at once: more than one look takes. */
+	for (int i = 0; i < 200; i++)
+		type(seat.far, "Linux version, and what else a kernel says before it is asked\r\n");
+	while (!strstr(text, "Linux version")) {
+		ssize_t n = read(seat.screen, text + len, sizeof(text) - 1 - len);
+
+		assert_true(n > 0);
+		len += (size_t)n;
+		text[len] = '\0';
+	}
+	assert_non_null(strstr(text, "rt is back"));
+	assert_true(strstr(text, "rt is back") < strstr(text, "Linux version"));
+	kill(seat.pid, SIGTERM);
+	expect_end(&seat, 100 + SIGTERM);
+	stand_up(&seat);
+	munmap(hung_up, sizeof(*hung_up));
+	hung_up = NULL;
+}
+
 static void test_signal(void **state)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGALRM };
@@ -327,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_detach),
 		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_back),
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_device_goes),
 		cmocka_unit_test(test_deaf_console),
